@@ -1,0 +1,237 @@
+"""The data set: what step 1 ends with, and all that later steps see of the data."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from primase.core.alphabet import STRUCTURE, Alphabet, decode, get_alphabet
+from primase.core.errors import ManifestError, PrimaseError, ShapeError
+from primase.core.files import digest_file, write_with
+from primase.core.manifest import Manifest
+
+PARTS = ("train", "valid", "test")
+LARGE_LENGTH = 2000  # beyond this many letters a sequence is cut into windows instead of cropped
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Sequences at one length, as a model takes them.
+
+    Attributes
+    ----------
+    codes : ndarray, shape=(M, L), uint8
+        Letter codes; the alphabet's size where unknown or padded.
+    structure : ndarray, shape=(M, L), uint8, or None
+        Codes of the dot-bracket letters; 3 where padded.
+    rows : ndarray, shape=(M,), int64
+        Which of the N asked-for sequences each window is of; several windows of one are neighbours.
+    """
+
+    codes: np.ndarray
+    structure: np.ndarray | None
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Sequences, targets and their division, audited.
+
+    Attributes
+    ----------
+    ids : ndarray, shape=(N,), object
+        Unique names.
+    codes, offsets : ndarray, shape=(total,), uint8, and shape=(N + 1,), int64
+        The sequences; sequence i is ``codes[offsets[i]:offsets[i + 1]]``. Memory-mapped when loaded.
+    structure : ndarray, shape=(total,), uint8, or None
+        Codes of a dot-bracket string beside each sequence.
+    targets : ndarray
+        (N,) int64 class indices for ``binary`` and ``multiclass``; (N, T) float32 for ``multilabel`` and ``regression``.
+    parts : ndarray, shape=(N,), int8
+        0 train, 1 valid, 2 test (indices into `PARTS`).
+    units : ndarray, shape=(N,), int64
+        Cluster or group; rows of one unit are never divided, and are resampled together in a bootstrap.
+    folds : ndarray, shape=(N,), int8, or None
+        Fold of each row, where cross-validation was asked for; -1 for rows that are in every training part.
+    alphabet : Alphabet
+        Of the sequences.
+    task : str
+        Kind of question.
+    names : tuple of str
+        Classes or targets, in order.
+    length : int
+        At which a model sees a sequence.
+    policy : str
+        ``crop`` or ``pad`` (one window, starting at the first letter) or ``tile`` (as many windows as it takes).
+    facts : dict
+        How it was made, in plain values: sources, notes, split, audit.
+    """
+
+    ids: np.ndarray
+    codes: np.ndarray
+    offsets: np.ndarray
+    targets: np.ndarray
+    parts: np.ndarray
+    units: np.ndarray
+    alphabet: Alphabet
+    task: str
+    names: tuple[str, ...]
+    length: int
+    policy: str
+    structure: np.ndarray | None = None
+    folds: np.ndarray | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        rows = len(self.ids)
+        for name in ("targets", "parts", "units"):
+            if len(getattr(self, name)) != rows:
+                raise ShapeError(
+                    f"{name} has {len(getattr(self, name))} rows for {rows} sequences", fix="give one row per sequence"
+                )
+        if len(self.offsets) != rows + 1 or self.offsets[-1] != len(self.codes):
+            raise ShapeError(
+                f"offsets end at {self.offsets[-1]} for {len(self.codes)} letters", fix="encode the sequences again"
+            )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Length of each sequence, shape (N,)."""
+        return np.diff(self.offsets)
+
+    @property
+    def channels(self) -> int:
+        """Rows of a model's input: the letters, and three more where there is a structure."""
+        return len(self.alphabet) + (len(STRUCTURE) if self.structure is not None else 0)
+
+    def part(self, name: str) -> np.ndarray:
+        """Return the row numbers of one part (``train``, ``valid`` or ``test``), in order."""
+        return np.flatnonzero(self.parts == PARTS.index(name))
+
+    def sequence(self, row: int) -> str:
+        """Return one sequence as a string."""
+        return decode(self.codes[self.offsets[row] : self.offsets[row + 1]], self.alphabet)
+
+    def fold(self, number: int) -> "Dataset":
+        """Return the data set with fold `number` as the test part and the next fold as the validation part."""
+        if self.folds is None:
+            raise PrimaseError("the data set has no folds", fix="curate it with --folds K")
+        count = int(self.folds.max()) + 1
+        parts = np.zeros(len(self), np.int8)
+        parts[self.folds == number] = 2
+        parts[self.folds == (number + 1) % count] = 1
+        return replace(self, parts=parts)
+
+    def windows(self, rows: np.ndarray, length: int | None = None) -> Windows:
+        """Cut or pad the sequences of `rows` to one length.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            Which sequences, in which order.
+        length : int, optional
+            Letters per window, if a model needs more than the data set's own length.
+
+        Returns
+        -------
+        Windows
+            One window per sequence, or several under the policy ``tile``: then the windows of a sequence are spread
+            evenly from its first to its last letter, and together see every letter.
+        """
+        from primase.core.kernels import cut_windows
+
+        length = length or self.length
+        lengths = self.lengths[rows]
+        counts = np.maximum(1, -(-lengths // length)) if self.policy == "tile" else np.ones(len(rows), np.int64)
+        owner = np.repeat(np.arange(len(rows)), counts)
+        first = np.cumsum(counts) - counts
+        index = np.arange(len(owner)) - first[owner]
+        spare = np.maximum(lengths - length, 0)[owner]
+        starts = self.offsets[rows][owner] + (
+            index * spare // np.maximum(counts[owner] - 1, 1) if self.policy == "tile" else 0
+        )
+        ends = self.offsets[np.asarray(rows) + 1][owner]
+        cut = cut_windows(self.codes, starts, ends, length, self.alphabet.unknown)
+        structure = None
+        if self.structure is not None:
+            structure = cut_windows(self.structure, starts, ends, length, len(STRUCTURE))
+        return Windows(cut, structure, owner)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the data set into `folder`: examples.parquet, codes.npy, manifest.json (last)."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        columns: dict[str, Any] = {
+            "id": self.ids,
+            "length": self.lengths.astype(np.int32),
+            "part": self.parts,
+            "unit": self.units,
+        }
+        if self.folds is not None:
+            columns["fold"] = self.folds
+        targets = self.targets[:, None] if self.targets.ndim == 1 else self.targets
+        for column in range(targets.shape[1]):
+            columns[f"target_{column}"] = targets[:, column]
+        table = pa.table(columns)
+        write_with(folder / "examples.parquet", lambda path: pq.write_table(table, path))
+        write_with(folder / "codes.npy", lambda path: np.save(path, self.codes))
+        files = ["examples.parquet", "codes.npy"]
+        if self.structure is not None:
+            structure = self.structure
+            write_with(folder / "structure.npy", lambda path: np.save(path, structure))
+            files.append("structure.npy")
+        facts = {
+            "alphabet": self.alphabet.name,
+            "task": self.task,
+            "names": list(self.names),
+            "length": self.length,
+            "policy": self.policy,
+            "digests": {name: digest_file(folder / name) for name in files},
+            **self.facts,
+        }
+        Manifest(kind="dataset", parents=self.facts.get("sources", {}), facts=facts).save(folder)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Dataset":
+        """Read a data set; its letters are memory-mapped.
+
+        Raises
+        ------
+        ManifestError
+            If the folder is no data set, or a file of it is not the one that was written.
+        """
+        folder = Path(folder)
+        facts = dict(Manifest.load(folder, "dataset").facts)
+        for name, digest in facts.pop("digests").items():
+            if not (folder / name).is_file() or digest_file(folder / name) != digest:
+                raise ManifestError(f"{folder / name} is missing or was changed", fix="curate the data again")
+        table = pq.read_table(folder / "examples.parquet")
+        column = {name: table[name].to_numpy() for name in table.column_names}
+        targets = np.stack([column[name] for name in table.column_names if name.startswith("target_")], 1)
+        structure = folder / "structure.npy"
+        task = facts.pop("task")
+        return cls(
+            ids=column["id"],
+            codes=np.load(folder / "codes.npy", mmap_mode="r"),
+            offsets=np.concatenate([[0], np.cumsum(column["length"], dtype=np.int64)]),
+            targets=targets[:, 0] if task in ("binary", "multiclass") else targets,
+            parts=column["part"],
+            units=column["unit"],
+            alphabet=get_alphabet(facts.pop("alphabet")),
+            task=task,
+            names=tuple(facts.pop("names")),
+            length=facts.pop("length"),
+            policy=facts.pop("policy"),
+            structure=np.load(structure, mmap_mode="r") if structure.is_file() else None,
+            folds=column.get("fold"),
+            facts=facts,
+        )

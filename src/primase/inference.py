@@ -1,0 +1,79 @@
+"""Prediction: eval mode, device and batches for everything but training."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from primase.core.errors import PrimaseError
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """Return the device to compute on: the named one, else CUDA, else Apple's, else the CPU.
+
+    Raises
+    ------
+    PrimaseError
+        If the named device is not there.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise PrimaseError(f"the device {name!r} cannot be used: {reason}", fix="pass --device cpu, or auto") from error
+    return device
+
+
+def set_threads(threads: int | None) -> None:
+    """Let torch use `threads` cores; None takes those that this process may use."""
+    torch.set_num_threads(threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or 1)
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[nn.Module]:
+    """Put every module of `model` into eval mode, and back into the mode in which it came."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield model
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+def one_hot(codes: Tensor, size: int, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Expand codes (B, L) uint8 to one-hot (B, size, L); a code of `size` or more is an all-zero column."""
+    rows = torch.arange(size, device=codes.device, dtype=codes.dtype)
+    return (codes[:, None, :] == rows[None, :, None]).to(dtype)
+
+
+def predict_logits(model: nn.Module, seq: Tensor | np.ndarray, *, batch_size: int = 256) -> Tensor:
+    """Return the logits of every example, without gradients.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Takes ``seq`` and returns ``{"logits": (B, T)}``; left in the mode in which it came.
+    seq : Tensor or ndarray, shape=(N, channels, L)
+        Of any number type; moved to the model's device and float32 batch by batch.
+    batch_size : int
+        Examples per forward pass; the result does not depend on it.
+
+    Returns
+    -------
+    Tensor, shape=(N, T), float32, on the CPU
+    """
+    seq = torch.as_tensor(seq)
+    first = next(model.parameters(), torch.empty(0))
+    out = []
+    with evaluating(model), torch.inference_mode():
+        for start in range(0, len(seq), batch_size):
+            part = seq[start : start + batch_size].to(first.device, torch.float32)
+            out.append(model(seq=part)["logits"].float().cpu())
+    return torch.cat(out) if out else torch.zeros(0, 0)
