@@ -13,6 +13,8 @@ import numpy as np
 
 from primase.core.errors import PrimaseError, ShapeError, UnknownName
 
+CHUNK = 4096  # strings that are joined at once: few calls, and what is joined stays in the processor's cache
+
 
 @dataclass(frozen=True)
 class Alphabet:
@@ -123,7 +125,9 @@ def encode(sequences: Sequence[str], alphabet: Alphabet = DNA) -> tuple[np.ndarr
     try:
         raw = np.frombuffer("".join(sequences).encode("ascii"), np.uint8)
     except UnicodeEncodeError as error:
-        raise _illegal(error.object[error.start], alphabet, int(np.searchsorted(offsets, error.start, "right"))) from None
+        raise _illegal(
+            error.object[error.start], alphabet, int(np.searchsorted(offsets, error.start, "right"))
+        ) from None
     codes = code_table(alphabet)[raw]
     if codes.size and codes.max() == 255:
         at = int(np.argmax(codes == 255))
@@ -170,18 +174,24 @@ def one_hot_encode(sequences: Sequence[str] | str, alphabet: Alphabet = DNA) -> 
     if not sequences:
         return np.zeros((0, len(alphabet), 0), np.int8)
     length = len(sequences[0])
-    joined = "".join(sequences)
-    lengths = set(map(len, sequences))
-    if lengths != {length}:
-        raise ShapeError(
-            f"the sequences have {len(lengths)} lengths, {min(lengths)} to {max(lengths)}",
-            fix="pad or crop them to one length first",
-        )
-    raw = np.frombuffer(joined.encode("ascii", "replace"), np.uint8).reshape(len(sequences), length)
-    out = np.zeros((len(sequences), len(alphabet), length), np.int8)
-    if one_hot_from_bytes(raw, code_table(alphabet), out):
-        encode(sequences, alphabet)  # names the letter and the sequence
+    out = np.empty((len(sequences), len(alphabet), length), np.int8)
+    table = code_table(alphabet)
+    for start in range(0, len(sequences), CHUNK):
+        chunk = sequences[start : start + CHUNK]
+        if set(map(len, chunk)) != {length}:
+            raise _unequal(sequences)
+        raw = np.frombuffer("".join(chunk).encode("ascii", "replace"), np.uint8).reshape(len(chunk), length)
+        if one_hot_from_bytes(raw, table, out[start : start + len(chunk)]):
+            encode(sequences, alphabet)  # names the letter and the sequence
     return out
+
+
+def _unequal(sequences: Sequence[str]) -> ShapeError:
+    lengths = set(map(len, sequences))
+    return ShapeError(
+        f"the sequences have {len(lengths)} lengths, {min(lengths)} to {max(lengths)}",
+        fix="pad or crop them to one length first",
+    )
 
 
 def characters(one_hot: np.ndarray, alphabet: Alphabet = DNA) -> str:

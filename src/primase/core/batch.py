@@ -22,3 +22,32 @@ class Batch:
     inputs: dict[str, torch.Tensor]
     targets: torch.Tensor | None = None
     weights: torch.Tensor | None = None
+
+
+def example_batch(channels: int, length: int, *, outputs: int, task: str, rows: int = 2) -> Batch:
+    """Return a batch of different random sequences and targets of one task, the same in every call.
+
+    Parameters
+    ----------
+    channels, length : int
+        Of ``seq``, (rows, channels, length) one-hot.
+    outputs : int
+        Logits of the model that the batch is for.
+    task : str
+        Kind of question.
+    rows : int
+        Sequences.
+
+    Examples
+    --------
+    >>> batch = example_batch(4, 50, outputs=3, task="multiclass", rows=5)
+    >>> tuple(batch.inputs["seq"].shape), batch.targets.tolist()
+    ((5, 4, 50), [0, 1, 2, 0, 1])
+    """
+    letters = torch.randint(channels, (rows, 1, length), generator=torch.Generator().manual_seed(0))
+    seq = torch.zeros(rows, channels, length).scatter_(1, letters, 1.0)
+    row = torch.arange(rows)
+    if task in ("binary", "multiclass"):
+        return Batch({"seq": seq}, row % (2 if task == "binary" else outputs))
+    answers = (row[:, None] + torch.arange(outputs)) % 2
+    return Batch({"seq": seq}, answers.float())

@@ -58,6 +58,8 @@ class Card:
         What the paper or the authors' code gives; a difference is explained in `deviations`.
     strands : int
         2 where the authors score both strands, else 1.
+    strand_pool : str
+        How the scores of the two strands are joined: ``mean``, or ``max`` where the authors keep the better one.
     context : str
         ``global`` if every output sees the whole input, else ``local``.
     deviations : tuple of str
@@ -87,6 +89,7 @@ class Card:
     published_parameters: int | None
     context: str
     strands: int = 1
+    strand_pool: str = "mean"
     deviations: tuple[str, ...] = ()
     code_licence: str = "not stated"
     weights_licence: str = "not stated"

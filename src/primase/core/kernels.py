@@ -4,25 +4,27 @@ import numba
 import numpy as np
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True)
 def one_hot_from_bytes(raw: np.ndarray, table: np.ndarray, out: np.ndarray) -> bool:
-    """Write the one-hot form of `raw`, shape (N, L), into the zeroed `out`, shape (N, A, L).
+    """Write the one-hot form of `raw`, shape (N, L), into `out`, shape (N, A, L); every cell is written.
 
     Returns
     -------
     bool
         True if some byte is illegal (its table entry is 255).
     """
-    illegal = np.zeros(raw.shape[0], np.uint8)
-    size = out.shape[1]
-    for row in numba.prange(raw.shape[0]):
-        for column in range(raw.shape[1]):
-            code = table[raw[row, column]]
-            if code < size:
-                out[row, code, column] = 1
-            elif code == 255:
-                illegal[row] = 1
-    return illegal.any()
+    rows, letters, length = out.shape
+    codes = np.empty(length, np.uint8)
+    highest = np.uint8(0)
+    for row in range(rows):
+        for column in range(length):
+            codes[column] = table[raw[row, column]]
+        for letter in range(letters):  # comparisons of whole rows, which the compiler turns into vector instructions
+            for column in range(length):
+                out[row, letter, column] = codes[column] == letter
+        for column in range(length):
+            highest = max(highest, codes[column])
+    return highest == 255
 
 
 @numba.njit(cache=True)
@@ -113,3 +115,38 @@ def cut_windows(codes: np.ndarray, starts: np.ndarray, ends: np.ndarray, length:
         for i in range(size):
             out[row, i] = codes[starts[row] + i]
     return out
+
+
+@numba.njit(cache=True, nogil=True)
+def copy_spans(
+    codes: np.ndarray, starts: np.ndarray, ends: np.ndarray, table: np.ndarray, *, backwards: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Copy ``codes[start:end]`` for every span into one flat array, each letter through `table`, or back to front.
+
+    Returns
+    -------
+    codes : ndarray, shape=(total,), uint8
+    offsets : ndarray, shape=(N + 1,), int64
+    """
+    offsets = np.zeros(starts.shape[0] + 1, np.int64)
+    for row in range(starts.shape[0]):
+        offsets[row + 1] = offsets[row] + ends[row] - starts[row]
+    out = np.empty(offsets[-1], np.uint8)
+    for row in range(starts.shape[0]):
+        size = ends[row] - starts[row]
+        for i in range(size):
+            source = ends[row] - 1 - i if backwards else starts[row] + i
+            out[offsets[row] + i] = table[codes[source]]
+    return out, offsets
+
+
+@numba.njit(cache=True, nogil=True)
+def trim_spans(codes: np.ndarray, starts: np.ndarray, ends: np.ndarray, unknown: int) -> tuple[np.ndarray, np.ndarray]:
+    """Narrow every span to its first and last letter that is not `unknown`."""
+    starts, ends = starts.copy(), ends.copy()
+    for row in range(starts.shape[0]):
+        while starts[row] < ends[row] and codes[starts[row]] == unknown:
+            starts[row] += 1
+        while starts[row] < ends[row] and codes[ends[row] - 1] == unknown:
+            ends[row] -= 1
+    return starts, ends

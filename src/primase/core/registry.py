@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import ModuleType
 
@@ -17,8 +18,9 @@ def names(package: str) -> tuple[str, ...]:
     >>> "binary" in names("primase.tasks")
     True
     """
-    path = import_module(package).__path__
-    return tuple(sorted(module.name for module in iter_modules(path) if not module.name.startswith("_")))
+    spec = find_spec(package)  # finds the folder without importing it
+    folders = [] if spec is None else spec.submodule_search_locations
+    return tuple(sorted(module.name for module in iter_modules(folders) if not module.name.startswith("_")))
 
 
 def load(package: str, name: str, kind: str) -> ModuleType:

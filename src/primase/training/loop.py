@@ -74,6 +74,7 @@ class _State:
     best_loss: float = math.inf
     loss_sum: float = 0.0
     rows: int = 0
+    right: float = 0.0
 
 
 def train_network(  # noqa: PLR0913 - each argument is one thing the trainer must not decide itself
@@ -146,14 +147,16 @@ class _Training:
         self.best = copy_state(net)
         self.history: list[dict[str, Any]] = []
         self.state = _State()
+        self.answered: list[tuple[Tensor, Tensor]] = []
         self.saved = self.shown = time.monotonic()
         if checkpoint is not None and checkpoint.is_file():
             self._restore(checkpoint)
 
     def run(self) -> Trained:
-        plan, state = self.plan, self.state
-        while state.epoch < plan.epochs:
-            if plan.patience and state.epoch - state.best_epoch >= plan.patience and self.valid is not None:
+        plan = self.plan
+        while self.state.epoch < plan.epochs:
+            waited = self.state.epoch - self.state.best_epoch
+            if plan.patience and waited >= plan.patience and self.valid is not None:
                 return self._outcome("patience")
             if not self._run_epoch():
                 return self._outcome("exploded")
@@ -170,7 +173,7 @@ class _Training:
         state, plan, started = self.state, self.plan, time.monotonic()
         self.net.train()
         total = torch.tensor(state.loss_sum, dtype=torch.float64)
-        norm, outputs, answers = None, [], []
+        norm = None
         skip = state.step
         for number, batch in enumerate(self.train.epoch(state.epoch, plan.batch_size)):
             if number < skip:  # an interrupted epoch is replayed up to where it was
@@ -178,8 +181,7 @@ class _Training:
             loss, logits, norm = self._step(batch, last=number == self.steps - 1)
             total += loss.cpu() * len(logits)
             state.rows += len(logits)
-            outputs.append(logits)
-            answers.append(batch.targets)
+            self.answered.append((logits, batch.targets))
             state.step = number + 1
             now = time.monotonic()
             if self.report is not None and now - self.shown > REPORT_SECONDS:
@@ -189,7 +191,8 @@ class _Training:
                 self._save()
         train_loss = total.item() / max(state.rows, 1)
         row = {"epoch": state.epoch + 1, "train_loss": train_loss, "learning_rate": self.optimiser.param_groups[0]["lr"]}
-        row["train_accuracy"] = _accuracy(self.task, torch.cat(outputs), torch.cat(answers)) if outputs else None
+        self._count_right()
+        row["train_accuracy"] = None if math.isnan(state.right) else state.right / max(state.rows, 1)
         row["gradient_norm"] = None if norm is None else norm.item()
         if not math.isfinite(train_loss):
             self.history.append(row | {"seconds": time.monotonic() - started})
@@ -197,7 +200,7 @@ class _Training:
         self._validate(row)
         row["seconds"] = round(time.monotonic() - started, 4)
         self.history.append(row)
-        state.epoch, state.step, state.rows, state.loss_sum = state.epoch + 1, 0, 0, 0.0
+        self.state = _State(epoch=state.epoch + 1, best_epoch=state.best_epoch, best_loss=state.best_loss)
         if self.checkpoint is not None and time.monotonic() - self.saved > CHECKPOINT_SECONDS:
             self._save()
         return True
@@ -254,7 +257,8 @@ class _Training:
             weights = None if batches[0].weights is None else torch.cat([batch.weights for batch in batches])
             loss = self.task.loss(logits, targets, weights).item()
         row["valid_loss"], row["valid_metric"] = loss, self.metric(logits, targets)
-        row["valid_accuracy"] = _accuracy(self.task, logits, targets)
+        right = _right(self.task, logits, targets)
+        row["valid_accuracy"] = None if math.isnan(right) else right / len(logits)
         if loss < state.best_loss:
             state.best_loss, state.best_epoch = loss, state.epoch + 1
             if self.plan.keep == "best":
@@ -270,7 +274,15 @@ class _Training:
         loss = total.item() / max(state.rows, 1)
         self.report(Progress(state.epoch + 1, self.plan.epochs, state.step, self.steps, loss, metric, rate))
 
+    def _count_right(self) -> None:
+        """Add up the right calls of the steps since it was last done: once an epoch, since each look costs time."""
+        if self.answered:
+            logits, targets = (torch.cat(part) for part in zip(*self.answered, strict=True))
+            self.state.right += _right(self.task, logits, targets)
+            self.answered.clear()
+
     def _save(self) -> None:
+        self._count_right()
         states = {"net": copy_state(self.net), "best": self.best}
         if self.average is not None:
             states["average"] = self.average
@@ -287,10 +299,10 @@ class _Training:
             self.average = {name: tensor.to(self.device) for name, tensor in states["average"].items()}
 
 
-def _accuracy(task: Any, logits: Tensor, targets: Tensor) -> float | None:
-    """Return the share of right calls, or None where the answers are no classes."""
+def _right(task: Any, logits: Tensor, targets: Tensor) -> float:
+    """Return the number of right calls; NaN where the answers are no classes."""
     if targets.is_floating_point():
-        return None
+        return math.nan
     scores = task.score(logits)
     called = scores.argmax(1) if scores.shape[1] > 1 else (scores[:, 0] > 0).long()
-    return (called == targets).float().mean().item()
+    return float((called == targets).sum().item())

@@ -1,10 +1,20 @@
 """The zoo: one published system per file; the file name is the key. Nothing else has to be touched to add one.
 
-A file holds ``CARD``, ``Config``, ``VARIANTS``, ``PLAN``, ``Net``, ``smallest_length`` and ``example``. `Config` always
-has ``length``, ``channels`` and ``outputs``: what `create` adapts to the user's data.
+A file holds
+
+- ``CARD``: what is known of the system, as data;
+- ``Config``: its sizes; a frozen, keyword-only dataclass whose defaults are the paper's. It always has ``length``,
+  ``channels`` and ``outputs``: what `adapt` fits to the user's data;
+- ``VARIANTS``: configurations by name, among them ``base`` (the paper's) and ``tiny`` (for tests);
+- ``PLAN``: the published training recipe;
+- ``smallest_length(config)``: the shortest input that `Net` takes;
+- ``Net``: the network; ``Net(config)(seq=...)`` gives ``{"logits": (B, outputs)}``, and the task owns the link;
+- ``example(config, rows=2)``: the smallest legal batch.
+
+``tests/contract/test_zoo.py`` holds every file to this the moment it is here.
 """
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +22,7 @@ import torch
 from torch import nn
 
 from primase.core import registry
-from primase.core.errors import UnknownName
+from primase.core.errors import PrimaseError, UnknownName
 from primase.core.plan import check_fields, override
 
 
@@ -46,14 +56,33 @@ def configure(name: str, *, variant: str = "base", changes: dict[str, Any] | Non
     UnknownName
         If the variant or a field does not exist.
     PrimaseError
-        If a value is not of the field's type.
+        If a value is not of the field's type, or no size or share at all.
+
+    Examples
+    --------
+    >>> configure("danq", changes={"filters": "64"}).filters
+    64
     """
     module = system_module(name)
     if variant not in module.VARIANTS:
         raise UnknownName(f"variant of {name}", variant, module.VARIANTS)
     config = override(module.VARIANTS[variant], changes or {}, "system")
     check_fields(config, "system")
+    _check_sizes(config, module)
     return config
+
+
+def _check_sizes(config: Any, module: ModuleType) -> None:
+    """Refuse a size below 1, or below 0 where a published variant has 0 (for "none"), and a dropout outside [0, 1)."""
+    for field in fields(config):
+        value = getattr(config, field.name)
+        known = [getattr(variant, field.name) for variant in module.VARIANTS.values()]
+        least = 0 if 0 in known else 1
+        sizes = value if isinstance(value, tuple) else (value,)
+        if any(type(size) is int and size < least for size in sizes):
+            raise PrimaseError(f"system.{field.name} is {value}", fix=f"give at least {least}")
+        if "dropout" in field.name and any(not 0 <= size < 1 for size in sizes):
+            raise PrimaseError(f"system.{field.name} is {value}", fix="give a number from 0 to below 1")
 
 
 def adapt(name: str, config: Any, *, length: int, channels: int, outputs: int) -> tuple[Any, tuple[str, ...]]:
@@ -66,6 +95,12 @@ def adapt(name: str, config: Any, *, length: int, channels: int, outputs: int) -
     config : Config
     notes : tuple of str
         One sentence per departure.
+
+    Examples
+    --------
+    >>> config, notes = adapt("danq", configure("danq"), length=20, channels=4, outputs=919)
+    >>> config.length, notes[0]
+    (38, 'sequences of 20 are padded with N to 38, the shortest that danq takes')
     """
     module = system_module(name)
     card = module.CARD
@@ -88,12 +123,37 @@ def adapt(name: str, config: Any, *, length: int, channels: int, outputs: int) -
 def create(name: str, config: Any, *, seed: int = 0) -> nn.Module:
     """Build one system with freshly drawn weights; the global random state is left as it was.
 
+    Raises
+    ------
+    PrimaseError
+        If `config.length` is below the shortest input that the system takes.
+
     Examples
     --------
     >>> net = create("primer_cnn", configure("primer_cnn"))
     >>> sum(p.numel() for p in net.parameters())
     6226
     """
+    module = system_module(name)
+    smallest = module.smallest_length(config)
+    if config.length < smallest:
+        raise PrimaseError(
+            f"{name} cannot take sequences of {config.length}", fix=f"give at least {smallest} letters, or use adapt"
+        )
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return system_module(name).Net(config)
+        # not torch.manual_seed, which would reseed every accelerator as well
+        torch.default_generator.manual_seed(seed)
+        return module.Net(config)
+
+
+def count_parameters(name: str, config: Any) -> int:
+    """Return how many trainable parameters a configuration has, without holding any in memory.
+
+    Examples
+    --------
+    >>> count_parameters("danq", configure("danq"))
+    46929039
+    """
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        net = system_module(name).Net(config)
+    return sum(parameter.numel() for parameter in net.parameters() if parameter.requires_grad)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from primase.core.batch import Batch
+from primase.core.batch import Batch, example_batch
 from primase.core.card import Card, Result
 from primase.core.plan import Plan
-from primase.inference import one_hot
 
 CARD = Card(
     name="primer_cnn",
@@ -49,7 +48,19 @@ CARD = Card(
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Sizes of the network; the defaults are the notebook's."""
+    """Sizes of the network; the defaults are the notebook's.
+
+    Attributes
+    ----------
+    length, channels, outputs : int
+        Of the data.
+    filters, width : int
+        Of the convolution.
+    pool : int
+        Positions per maximum.
+    hidden : int
+        Units of the dense layer.
+    """
 
     length: int = 50
     channels: int = 4
@@ -110,7 +121,4 @@ class Net(nn.Module):
 
 def example(config: Config, *, rows: int = 2) -> Batch:
     """Return the smallest legal batch: `rows` different sequences."""
-    import torch
-
-    letters = torch.arange(rows * config.length).reshape(rows, -1) * 7 % 11 % 4
-    return Batch({"seq": one_hot(letters, config.channels)}, torch.arange(rows) % 2)
+    return example_batch(config.channels, config.length, outputs=config.outputs, task="binary", rows=rows)

@@ -1,0 +1,5 @@
+"""``python -m primase``."""
+
+from primase.cli import main
+
+main()

@@ -1,0 +1,153 @@
+"""What is settled before training: the system, its sizes, the plan and the strands; each with its reason."""
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from primase import zoo
+from primase.applications.fitting import Choice, choose_balance, published_or_house
+from primase.core.errors import PrimaseError
+from primase.core.plan import Plan
+from primase.curation.dataset import Dataset
+from primase.evaluation.baselines import probe_strands
+from primase.tasks import fit_task
+
+AUTO = "tandem"
+
+
+def choose(dataset: Dataset, system: Any, train: Any, *, seed: int) -> Choice:
+    """Settle everything that training needs, from the data set and what the user asked for.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Only its training and validation parts are looked at.
+    system : SystemOptions
+    train : TrainOptions
+    seed : int
+
+    Returns
+    -------
+    Choice
+
+    Raises
+    ------
+    UnknownName
+        If a system, a variant or a field does not exist.
+    PrimaseError
+        If the system does not take such data.
+    """
+    notes = []
+    name = system.name
+    if name == "auto":
+        name = AUTO
+        notes.append(why_auto(dataset))
+    card = zoo.system_module(name).CARD
+    if dataset.alphabet.name not in card.alphabets:
+        raise PrimaseError(
+            f"{name} takes {' or '.join(card.alphabets)}, the data are {dataset.alphabet.name}",
+            fix="choose another system with --system, or auto",
+        )
+    if dataset.task not in card.tasks:
+        raise PrimaseError(
+            f"{name} does not do {dataset.task}, only {', '.join(card.tasks)}",
+            fix="choose another system with --system, or auto",
+        )
+    plan = published_or_house(name, train.plan, train.changes)
+    if train.seeds:
+        plan = replace(plan, members=train.seeds)
+    config = zoo.configure(name, variant=system.variant, changes=system.changes)
+    targets = dataset.targets[dataset.part("train")]
+    outputs = fit_task(dataset.task, targets, dataset.names).outputs
+    if dataset.task == "binary" and config.outputs == 2:
+        outputs = 2  # a binary question may keep the two softmax columns of its paper
+    config, departures = zoo.adapt(
+        name, config, length=dataset.length, channels=dataset.channels, outputs=outputs
+    )
+    notes += departures
+    strands, why = choose_strands(dataset, plan, train.strands, seed=seed)
+    notes += [why] if why else []
+    balance, why = choose_balance(plan.balance, dataset)
+    notes += [why] if why else []
+    return Choice(
+        system=name,
+        variant=system.variant,
+        config=config,
+        plan=plan,
+        strands=strands,
+        balance=balance,
+        notes=tuple(notes),
+    )
+
+
+def why_auto(dataset: Dataset) -> str:
+    """Say why `auto` takes the system that it takes."""
+    rows = len(dataset.part("train"))
+    return (
+        f"auto takes {AUTO} for {rows:,} training sequences of {dataset.length} letters ({dataset.task}): its linear path "
+        "over k-mers and positions learns from few examples, its convolutions add what is not linear, and both see the "
+        "whole sequence"
+    )
+
+
+def choose_strands(dataset: Dataset, plan: Plan, wish: int, *, seed: int) -> tuple[int, str]:
+    """Decide whether both strands of a sequence mean the same; by linear probes on the validation part if left open.
+
+    Returns
+    -------
+    strands : int
+        1 or 2.
+    why : str
+    """
+    if not dataset.alphabet.complement or dataset.alphabet.name != "dna":
+        if wish == 2:
+            raise PrimaseError(f"--strands 2 was given for {dataset.alphabet.name}", fix="leave it out: one strand only")
+        return 1, ""
+    if wish:
+        return wish, f"{'both strands are' if wish == 2 else 'the given strand is'} scored, as asked"
+    if plan.reverse_complement != "auto":
+        both = plan.reverse_complement == "on"
+        return (2, "both strands are scored, as in the plan") if both else (1, "")
+    return probe_strands(dataset, seed=seed)
+
+
+def layer_table(choice: Choice) -> list[dict[str, Any]]:
+    """Return name, output shape and parameters of every layer, from a pass on the meta device (nothing is computed)."""
+    with torch.device("meta"):
+        net = zoo.system_module(choice.system).Net(choice.config)
+        seq = torch.zeros(1, choice.config.channels, choice.config.length)
+    rows: list[dict[str, Any]] = []
+
+    def note(name: str, module: nn.Module) -> None:
+        def hook(_: nn.Module, __: Any, output: Any) -> None:
+            output = output[0] if isinstance(output, tuple) else output
+            shape = list(output.shape[1:]) if torch.is_tensor(output) else []
+            own = sum(p.numel() for p in module.parameters())
+            rows.append({"name": name, "kind": type(module).__name__, "shape": shape, "parameters": own})
+
+        module.register_forward_hook(hook)
+
+    for name, module in net.named_modules():
+        if name and not list(module.children()):
+            note(name, module)
+    with torch.no_grad():
+        net.eval()(seq=seq)
+    counted = {name.rpartition(".")[0] for name, _ in net.named_parameters()}
+    for name in sorted(counted - {row["name"] for row in rows}):  # parameters held by a module that is no leaf
+        module = net.get_submodule(name)
+        own = sum(p.numel() for p in module.parameters(recurse=False))
+        rows.append({"name": name or choice.system, "kind": type(module).__name__, "shape": [], "parameters": own})
+    return rows
+
+
+def layer_lines(layers: list[dict[str, Any]]) -> list[str]:
+    """Return the layer table as lines of text."""
+    cells = [("layer", "kind", "output", "parameters")]
+    for row in layers:
+        shape = " x ".join(map(str, row["shape"]))
+        cells.append((row["name"], row["kind"], shape, f"{row['parameters']:,}" if row["parameters"] else "-"))
+    widths = [max(len(cell[i]) for cell in cells) for i in range(4)]
+    lines = [f"  {a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in cells]
+    return [*lines, f"  {sum(row['parameters'] for row in layers):,} parameters"]

@@ -1,0 +1,195 @@
+"""The authors' weights as primase's: read as plain numbers, written as safetensors with a card."""
+
+import csv
+import gzip
+import re
+import tarfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from primase import zoo
+from primase.applications.trained import TrainedModel
+from primase.core.alphabet import get_alphabet
+from primase.core.errors import FormatError, UnknownName
+from primase.core.files import digest_file
+from primase.core.manifest import Manifest
+from primase.tasks import task_module
+
+LARGEST_FILE = 2**20  # bytes of one parameter file; the published ones have 48,330 at most
+MEMBER_NAME = re.compile(r"(?:^|/)(D\d{5}\.\d{3})\.txt$")
+INDEX_NAMES = ("db.tsv.gz", "db.tsv")
+INDEX_COLUMNS = ("Protein", "Type", "Species", "Family", "Class", "Experiment", "Experiment Details")
+SIZES = ("reverse_complement", "num_detectors", "detector_len", "has_avg_pooling", "num_hidden")
+
+
+def convert_deepbind(archive: str | Path, out: str | Path, ids: Sequence[str] | None = None) -> tuple[Path, ...]:
+    """Convert DeepBind's published parameters to model folders.
+
+    Each model answers with its raw score. It scores both strands, and keeps the better, where the authors' file says
+    so (``reverse_complement``), and visits every stretch of a longer sequence; a model of one strand leaves out the
+    last stretch, as the official program does. So the scores of the authors' README come out, and the AUROCs of their
+    reference program. The archive is read member by member; nothing of it is written as it is. Where the authors'
+    index ``db.tsv`` lies beside the archive, each model also says its protein.
+
+    Parameters
+    ----------
+    archive : str or Path
+        ``params.tar.gz``: one text file ``<ID>.txt`` per model.
+    out : str or Path
+        Folder that receives one folder per model.
+    ids : sequence of str, optional
+        Which models, as ``D00328.003``; all by default.
+
+    Returns
+    -------
+    tuple of Path
+        The model folders, in the order of `ids` or of the archive.
+
+    Raises
+    ------
+    FormatError
+        If `archive` is no tar archive, holds no parameter file, or one of them is damaged.
+    UnknownName
+        If one of `ids` is not in the archive.
+
+    References
+    ----------
+    Alipanahi et al. 2015, doi:10.1038/nbt.3300; format of the files: predictor 0.1.
+    """
+    archive, out = Path(archive), Path(out)
+    digest = _digest(archive)
+    texts = dict(_read_members(archive))
+    if not texts:
+        raise FormatError(archive, "it holds no parameter file D00000.000.txt", fix="give the authors' params.tar.gz")
+    for name in ids or ():
+        if name not in texts:
+            raise UnknownName("DeepBind model", name, texts)
+    index = _read_index(archive.parent)
+    folders = []
+    for name in ids or texts:
+        folder = out / name
+        _read_model(texts[name], name, archive).save(folder)
+        facts = {"id": name, **index.get(name, {})}
+        Manifest(kind="model", parents={archive.name: digest}, facts=facts).save(folder)
+        folders.append(folder)
+    return tuple(folders)
+
+
+def _digest(archive: Path) -> str:
+    try:
+        return digest_file(archive)
+    except OSError as error:
+        raise FormatError(archive, f"it cannot be read: {error.strerror}", fix="check the path") from error
+
+
+def _read_members(archive: Path) -> Iterator[tuple[str, str]]:
+    """Give id and text of every parameter file; only plain files of a plausible name and size are opened."""
+    try:
+        with tarfile.open(archive, "r:*") as tar:
+            for member in tar:
+                match = MEMBER_NAME.search(member.name)
+                if match is None or not member.isreg():
+                    continue
+                if member.size > LARGEST_FILE:
+                    raise FormatError(
+                        archive, f"{member.name} has {member.size} bytes", fix="give the authors' params.tar.gz"
+                    )
+                handle = tar.extractfile(member)
+                assert handle is not None  # noqa: S101 - a plain file always opens
+                yield match[1], handle.read().decode("ascii", "replace")
+    except (tarfile.TarError, EOFError, OSError, gzip.BadGzipFile) as error:
+        raise FormatError(archive, f"it is no whole tar archive: {error}", fix="download it again") from error
+
+
+def _read_model(text: str, name: str, archive: Path) -> TrainedModel:
+    place = f"{archive}: {name}.txt"
+    values = _read_values(text, place)
+    sizes = {name: int(values[name][0]) for name in SIZES}
+    both = bool(sizes["reverse_complement"])
+    filters, width, hidden = sizes["num_detectors"], sizes["detector_len"], sizes["num_hidden"]
+    config = zoo.configure(
+        "deepbind",
+        changes={
+            "length": width,
+            "filters": filters,
+            "width": width,
+            "mean_pool": bool(sizes["has_avg_pooling"]),
+            "hidden": hidden,
+            "dropout": 0.0,
+            "scan": True,
+            "scan_last": both,
+        },
+    )
+    features = filters * (1 + sizes["has_avg_pooling"])
+    state = {
+        # the authors' order: position, letter, detector
+        "detectors.weight": _tensor(values, "detectors", (width, 4, filters), place).permute(2, 1, 0),
+        "detectors.bias": _tensor(values, "thresholds", (filters,), place),
+    }
+    last = "1"
+    if hidden:
+        state["dense.0.weight"] = _tensor(values, "weights1", (features, hidden), place).T
+        state["dense.0.bias"] = _tensor(values, "biases1", (hidden,), place)
+        features, last = hidden, "2"
+    state["head.weight"] = _tensor(values, f"weights{last}", (features, 1), place).T
+    state["head.bias"] = _tensor(values, f"biases{last}", (1,), place)
+    net = zoo.create("deepbind", config)
+    net.load_state_dict(state)
+    return TrainedModel(
+        networks={"": net.eval()},
+        system="deepbind",
+        variant="base",
+        config=config,
+        task=task_module("regression").Task(names=("score",), mean=(0.0,), scale=(1.0,)),  # the raw score, unscaled
+        # the models of RNA-binding proteins are those of one strand
+        alphabet=get_alphabet("dna" if both else "rna"),
+        policy="whole",
+        strands=2 if both else 1,
+        facts={"notes": [f"converted from the authors' parameters {name}"]},
+    )
+
+
+def _read_values(text: str, place: str) -> dict[str, list[float]]:
+    values = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        name, equals, numbers = line.partition("=")
+        if line.startswith("#") or not equals:
+            continue
+        try:
+            values[name.strip()] = [float(part) for part in numbers.split(",") if part.strip()]
+        except ValueError as error:
+            raise FormatError(place, f"{name.strip()}: {error}", fix="download the archive again", line=number) from None
+    for name in SIZES:
+        if len(values.get(name, [])) != 1:
+            raise FormatError(place, f"the line '{name} = ...' is missing", fix="download the archive again")
+    return values
+
+
+def _tensor(values: dict[str, list[float]], name: str, shape: tuple[int, ...], place: str) -> Tensor:
+    numbers = torch.tensor(values.get(name, []), dtype=torch.float32)
+    if numbers.numel() != torch.Size(shape).numel():
+        raise FormatError(
+            place,
+            f"{name} has {numbers.numel()} values, not {' x '.join(map(str, shape))}",
+            fix="download the archive again",
+        )
+    return numbers.reshape(shape)
+
+
+def _read_index(folder: Path) -> dict[str, dict[str, str]]:
+    """Return what the authors' index says of each model; nothing where it is not beside the archive."""
+    path = next((folder / name for name in INDEX_NAMES if (folder / name).is_file()), None)
+    if path is None:
+        return {}
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8", errors="replace") as handle:
+        lines = (line for line in handle if not line.startswith("#"))
+        return {
+            row["ID"]: {key.lower().replace(" ", "_"): row[key] for key in row if key in INDEX_COLUMNS and row[key]}
+            for row in csv.DictReader(lines, delimiter="\t")
+            if row.get("ID")
+        }
+

@@ -1,0 +1,260 @@
+"""From a data set to trained networks: chooses what the user left open, trains every member, keeps what is done."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from primase import zoo
+from primase.applications.trained import WEIGHTS_FILE, TrainedModel
+from primase.core.plan import Plan, override
+from primase.core.weights import load_weights, save_weights
+from primase.curation.dataset import Dataset
+from primase.curation.encoding import Augmentation, SequenceBatches
+from primase.evaluation.scoring import primary_metric
+from primase.tasks import fit_task, task_module
+from primase.training import (
+    Trained,
+    choose_precision,
+    diagnose_training,
+    read_history,
+    train_network,
+    write_history,
+)
+from primase.training.loop import Progress
+
+Say = Callable[[str], None]
+IMBALANCE = 3.0  # from this ratio between the largest and the smallest class, classes are weighed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """All that is settled before the first step of training; written down, so that a resumed run does the same.
+
+    Attributes
+    ----------
+    system, variant : str
+    config : Config
+        Fitted to the data.
+    plan : Plan
+    strands : int
+    balance : str
+        ``none``, ``weights`` or ``sampling``.
+    notes : tuple of str
+        Sentences for the user: what was chosen and why, what differs from the paper.
+    """
+
+    system: str
+    variant: str
+    config: Any
+    plan: Plan
+    strands: int
+    balance: str
+    notes: tuple[str, ...]
+
+
+def choose_balance(wish: str, dataset: Dataset) -> tuple[str, str]:
+    """Decide how class imbalance is met, and say so."""
+    if wish != "auto" or dataset.task == "regression":
+        return ("none" if wish == "auto" else wish), ""
+    targets = dataset.targets[dataset.part("train")]
+    if dataset.task == "multilabel":
+        share = np.nanmean(targets, 0)
+        ratio = float(np.max(np.maximum(share, 1 - share) / np.minimum(share, 1 - share).clip(1e-9)))
+    else:
+        counts = np.bincount(targets, minlength=len(dataset.names)).clip(1)
+        ratio = float(counts.max() / counts.min())
+    if ratio < IMBALANCE:
+        return "none", ""
+    return "weights", f"the classes differ {ratio:.1f}-fold in size: each class has the same weight in the loss"
+
+
+def fit_members(
+    dataset: Dataset,
+    choice: Choice,
+    folder: Path,
+    *,
+    seed: int,
+    device: torch.device,
+    say: Say,
+    report: Callable[[str, Progress], None] | None = None,
+) -> TrainedModel:
+    """Train every member of `choice` on `dataset`; a member whose weights lie in `folder` is taken from there.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With folds, one set of members is trained per fold.
+    choice : Choice
+    folder : Path
+        The run's ``model`` folder.
+    seed : int
+        The members' seeds are `seed`, `seed` + 1, ...
+    device : torch.device
+    say : callable
+        Told in sentences what happens.
+    report : callable, optional
+        ``report(member, progress)``.
+
+    Returns
+    -------
+    TrainedModel
+        Not yet calibrated.
+    """
+    folds = [None] if dataset.folds is None else list(range(int(dataset.folds.max()) + 1))
+    seeds = [seed + number for number in range(choice.plan.members)]
+    single = len(folds) * len(seeds) == 1
+    networks: dict[str, nn.Module] = {}
+    diagnosis: list[str] = []
+    precision = {"precision": "float32", "why_precision": ""}
+    task = None
+    for fold in folds:
+        data = dataset if fold is None else dataset.fold(fold)
+        fold_task = _fit_task(data, choice)
+        # the scale of a regression is that of the first fold: one model, one unit
+        task = task or fold_task
+        for member_seed in seeds:
+            name = "" if single else f"{fold or 0}-{member_seed}"
+            net, words, precision = _fit_member(
+                data, choice, folder / name, name, task=task, seed=member_seed, device=device, report=report
+            )
+            networks[name] = net
+            diagnosis += [f"{name or choice.system}: {sentence}" if not single else sentence for sentence in words]
+    for sentence in diagnosis:
+        say(sentence)
+    facts = {
+        "plan": asdict(choice.plan),
+        "balance": choice.balance,
+        "notes": list(choice.notes),
+        "diagnosis": diagnosis,
+        **precision,
+    }
+    return TrainedModel(
+        networks=networks,
+        system=choice.system,
+        variant=choice.variant,
+        config=choice.config,
+        task=task,
+        alphabet=dataset.alphabet,
+        policy=dataset.policy,
+        strands=choice.strands,
+        structure=dataset.structure is not None,
+        facts=facts,
+    )
+
+
+def _fit_task(data: Dataset, choice: Choice) -> Any:
+    targets = data.targets[data.part("train")]
+    return fit_task(data.task, targets, data.names, balanced=choice.balance == "weights")
+
+
+def _fit_member(  # noqa: PLR0913
+    data: Dataset,
+    choice: Choice,
+    folder: Path,
+    name: str,
+    *,
+    task: Any,
+    seed: int,
+    device: torch.device,
+    report: Callable[[str, Progress], None] | None,
+) -> tuple[nn.Module, list[str], dict[str, str]]:
+    """Train one member, or take it from `folder`; return it, its troubles and its precision."""
+    plan, rows = choice.plan, {part: data.part(part) for part in ("train", "valid")}
+    net = zoo.create(choice.system, choice.config, seed=seed).to(device)
+    train = SequenceBatches(
+        data,
+        rows["train"],
+        length=choice.config.length,
+        device=device,
+        augmentation=Augmentation(choice.strands == 2, plan.shift),
+        seed=seed,
+        fresh_negatives=plan.fresh_negatives and data.facts.get("negatives") == "shuffle",
+        balanced=choice.balance == "sampling",
+    )
+    first = next(train.in_order(plan.batch_size))
+    precision, why = choose_precision(net, first, task, plan.precision)
+    facts = {"precision": precision, "why_precision": why}
+    null = task_null_loss(task, data.targets[rows["train"]])
+    if (folder / WEIGHTS_FILE).is_file():
+        net.load_state_dict(load_weights(folder / WEIGHTS_FILE, device))
+        history = read_history(folder / "history.csv")
+        stopped = "finished" if all(np.isfinite(row["train_loss"] or np.nan) for row in history) else "exploded"
+    else:
+        trained = _train(net, train, rows, data, choice, folder, name, task, seed, device, precision, report)
+        history, stopped = trained.history, trained.stopped
+        write_history(folder / "history.csv", [{"member": name, **row} for row in history])
+        save_weights(folder / WEIGHTS_FILE, trained.state)
+        (folder / "checkpoint.safetensors").unlink(missing_ok=True)
+    return net.eval(), diagnose_training(history, plan, stopped=stopped, null_loss=null), facts
+
+
+def _train(  # noqa: PLR0913
+    net: nn.Module,
+    train: SequenceBatches,
+    rows: dict[str, np.ndarray],
+    data: Dataset,
+    choice: Choice,
+    folder: Path,
+    name: str,
+    task: Any,
+    seed: int,
+    device: torch.device,
+    precision: str,
+    report: Callable[[str, Progress], None] | None,
+) -> Trained:
+    module = zoo.system_module(choice.system)
+    checkpoint = folder / "checkpoint.safetensors"
+    if hasattr(module, "prepare") and not checkpoint.is_file():
+        module.prepare(net, next(train.in_order(len(train))), task, data.units[rows["train"]][train.owner.cpu()], seed)
+    valid = None
+    if len(rows["valid"]):
+        valid = SequenceBatches(data, rows["valid"], length=choice.config.length, device=device)
+    score = primary_metric(data.task)
+
+    def metric(logits: Tensor, targets: Tensor) -> float:
+        return score(targets.cpu().numpy(), task.link(logits).cpu().numpy())
+
+    return train_network(
+        net,
+        train,
+        valid,
+        task,
+        choice.plan,
+        metric=metric,
+        seed=seed,
+        precision=precision,
+        checkpoint=checkpoint,
+        report=None if report is None else lambda progress: report(name, progress),
+    )
+
+
+def task_null_loss(task: Any, targets: np.ndarray) -> float:
+    """Return the loss of the best constant answer to `targets`: what any training must beat."""
+    if targets.dtype.kind == "f":
+        if hasattr(task, "scale"):
+            return 1.0  # targets are standardised
+        share = np.nanmean(targets, 0).clip(1e-9, 1 - 1e-9)
+        return float(-(share * np.log(share) + (1 - share) * np.log(1 - share)).mean())
+    share = np.bincount(targets, minlength=len(task.names)) / len(targets)
+    share = share[share > 0]
+    return float(-(share * np.log(share)).sum())
+
+
+def published_or_house(system: str, wish: str, changes: dict[str, Any]) -> Plan:
+    """Return the plan that was asked for, with the user's changes.
+
+    A system may bring ``HOUSE``, the plan that suits it in our hands; the general house plan is `Plan`'s defaults.
+    """
+    module = zoo.system_module(system)
+    plan = module.PLAN if wish == "published" else getattr(module, "HOUSE", Plan())
+    return override(plan, changes, "plan")
+
+
+def metric_name(task: str) -> str:
+    """Return the name of the metric that early decisions are taken by."""
+    return task_module(task).PRIMARY

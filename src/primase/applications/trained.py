@@ -1,0 +1,181 @@
+"""A trained model: its networks and everything that is needed to use them on new sequences."""
+
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from primase import zoo
+from primase.core.alphabet import Alphabet, get_alphabet
+from primase.core.errors import ManifestError
+from primase.core.files import read_json, write_json
+from primase.core.weights import load_weights, save_weights
+from primase.curation.dataset import Dataset
+from primase.curation.encoding import encode_rows
+from primase.evaluation.calibration import Calibration
+from primase.inference import predict_logits
+from primase.nn.ensemble import Ensemble
+from primase.tasks import task_from_dict, task_to_dict
+
+CARD_FILE = "card.json"
+WEIGHTS_FILE = "model.safetensors"
+ROWS_AT_ONCE = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedModel:
+    """Networks, and how to feed and to read them.
+
+    Attributes
+    ----------
+    networks : dict of str to nn.Module
+        Members by name: ``""`` for a single one, else ``<fold>-<seed>``.
+    system, variant : str
+        What they are, in the zoo.
+    config : Any
+        The system's ``Config`` that they were built with.
+    task : Task
+        Owns the link.
+    alphabet : Alphabet
+    policy : str
+        ``crop``, ``pad`` or ``tile``; ``whole`` for a network that takes sequences of any length as they are.
+    strands : int
+        2 if both strands are scored, and joined as the system's card says.
+    structure : bool
+        Whether three channels of a dot-bracket string follow the letters.
+    calibration : Calibration or None
+        From logits to predictions; None applies the task's link alone.
+    threshold : float, list of float or None
+        At or above which a class is called.
+    facts : dict
+        Anything else worth keeping, in plain values: plan, notes, precision.
+    """
+
+    networks: dict[str, nn.Module]
+    system: str
+    variant: str
+    config: Any
+    task: Any
+    alphabet: Alphabet
+    policy: str
+    strands: int
+    structure: bool = False
+    calibration: Calibration | None = None
+    threshold: Any = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def length(self) -> int:
+        """Letters that a network takes."""
+        return self.config.length
+
+    def ensemble(self, fold: int | None = None) -> Ensemble:
+        """Return the members (of one fold) on the strands they score, as one network with one log odds per question."""
+        prefix = "" if fold is None else f"{fold}-"
+        members = [net for name, net in self.networks.items() if name.startswith(prefix)]
+        rows = list(self.alphabet.complement_rows) if self.strands == 2 else None
+        log_odds = len(self.task.names) == 2 and self.task.outputs == 1
+        pool = zoo.system_module(self.system).CARD.strand_pool
+        return Ensemble(members, complement=rows, pool=pool, log_odds=log_odds)
+
+    def logits(self, dataset: Dataset, rows: np.ndarray, fold: int | None = None) -> np.ndarray:
+        """Return the logits (N, T) of some rows: the mean over members, strands and windows."""
+        model = self.ensemble(fold)
+        parts = []
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            chunk = rows[start : start + ROWS_AT_ONCE]
+            length = max(self.length, int(dataset.lengths[chunk].max())) if self.policy == "whole" else self.length
+            seq, owner = encode_rows(dataset, chunk, length)
+            logits = predict_logits(model, seq).numpy().astype(np.float64)
+            total = np.zeros((len(chunk), logits.shape[1]))
+            np.add.at(total, owner, logits)
+            parts.append(total / np.bincount(owner, minlength=len(chunk))[:, None])
+        return np.concatenate(parts) if parts else np.zeros((0, self.task.outputs))
+
+    def predictions(self, logits: np.ndarray) -> np.ndarray:
+        """Return calibrated probabilities, or values, of logits (N, T): (N,) or (N, T)."""
+        if self.calibration is not None:
+            return self.calibration.apply(logits)
+        return self.task.link(torch.from_numpy(logits)).numpy()
+
+    def save(self, folder: str | Path, *, weights: bool = True) -> None:
+        """Write the model; its card comes last, so that a folder with a card is whole.
+
+        Parameters
+        ----------
+        folder : str or Path
+        weights : bool
+            False where the members' weights are already in place.
+        """
+        folder = Path(folder)
+        if weights:
+            for name, net in self.networks.items():
+                save_weights(folder / name / WEIGHTS_FILE, net.state_dict())
+        values = {
+            "system": self.system,
+            "variant": self.variant,
+            "members": list(self.networks),
+            "config": asdict(self.config),
+            "task": task_to_dict(self.task),
+            "alphabet": self.alphabet.name,
+            "length": self.length,
+            "policy": self.policy,
+            "strands": self.strands,
+            "structure": self.structure,
+            "calibration": None if self.calibration is None else self.calibration.to_dict(),
+            "threshold": self.threshold,
+            "names": list(self.task.names),
+            "card": asdict(zoo.system_module(self.system).CARD),
+            **self.facts,
+        }
+        write_json(folder / CARD_FILE, values)
+
+    @classmethod
+    def load(cls, folder: str | Path, device: str | torch.device = "cpu") -> "TrainedModel":
+        """Read a model folder.
+
+        Raises
+        ------
+        ManifestError
+            If it holds no model.
+        PrimaseError
+            If the weights cannot be read.
+        """
+        folder = Path(folder)
+        if not (folder / CARD_FILE).is_file():
+            raise ManifestError(f"{folder} holds no model ({CARD_FILE} is missing)", fix="give a folder made by primase")
+        values = read_json(folder / CARD_FILE)
+        names = [values.pop(key) for key in ("system", "variant", "members", "config")]
+        system, variant, members, sizes = names
+        module = zoo.system_module(system)
+        config = module.Config(**{key: tuple(v) if isinstance(v, list) else v for key, v in sizes.items()})
+        networks = {}
+        for name in members:
+            net = zoo.create(system, config)
+            net.load_state_dict(load_weights(folder / name / WEIGHTS_FILE))
+            networks[name] = net.to(device).eval()
+        task = task_from_dict(values.pop("task"))
+        calibration = values.pop("calibration")
+        for derived in ("length", "names", "card"):
+            values.pop(derived)
+        return cls(
+            networks=networks,
+            system=system,
+            variant=variant,
+            config=config,
+            task=task,
+            alphabet=get_alphabet(values.pop("alphabet")),
+            policy=values.pop("policy"),
+            strands=values.pop("strands"),
+            structure=values.pop("structure"),
+            calibration=None if calibration is None else Calibration.from_dict(calibration),
+            threshold=values.pop("threshold"),
+            facts=values,
+        )
+
+    def calibrated(self, calibration: Calibration, threshold: Any) -> "TrainedModel":
+        """Return the model with a calibration and a threshold."""
+        return replace(self, calibration=calibration, threshold=threshold)

@@ -1,0 +1,272 @@
+"""Which sequences are near-duplicates of each other, and the clusters that follow.
+
+Two sequences are near-duplicates when a stretch of at least 80 % of the shorter one aligns to the other one, on either
+strand for DNA, at an edit distance of at most 20 % of the stretch; or when their windows of a genome overlap or adjoin.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from primase.core.alphabet import Alphabet
+from primase.core.genome import Interval
+from primase.core.kernels import copy_spans, trim_spans
+from primase.curation.alignment import LANES, find_root, join_near, pack_windows, screen
+
+DEFINITION = (
+    "a stretch of at least 80 % of the shorter sequence aligns to the other{strands} with edits in at most 20 % of the "
+    "stretch, or the headers name overlapping or adjoining windows of a genome"
+)
+EXACT_ROWS = 5000  # up to here every pair is decided
+EXACT_CELLS = 1e13  # letters times letters of all pairs: beyond, fewer rows too are compared by seeds
+FEWEST_FOR_CONSTANT = 10  # rows below which a column may be the same everywhere by chance
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Columns that are the same in every sequence.
+
+    Attributes
+    ----------
+    left, right : int
+        Constant letters at the start and at the end of every sequence.
+    inside : ndarray of int64
+        Other constant columns; only where all sequences have one length.
+    """
+
+    left: int
+    right: int
+    inside: np.ndarray
+
+    def __len__(self) -> int:
+        return self.left + self.right + len(self.inside)
+
+
+def near_duplicates(
+    codes: np.ndarray,
+    offsets: np.ndarray,
+    alphabet: Alphabet,
+    *,
+    intervals: Sequence[Interval | None] | None = None,
+    exact_limit: int = EXACT_ROWS,
+    seed: int = 0,
+) -> np.ndarray:
+    """Find near-duplicate pairs: enough of them to connect every cluster, each one confirmed.
+
+    Up to `exact_limit` different sequences (and `EXACT_CELLS`) every pair is decided; above, those pairs that share
+    spaced seeds. Constant columns and unknown letters at the ends are left out of the comparison. A pair whose rows
+    other pairs connect already is not listed.
+
+    Parameters
+    ----------
+    codes : ndarray, shape=(total,), uint8
+    offsets : ndarray, shape=(N + 1,), int64
+        Sequence i is ``codes[offsets[i]:offsets[i + 1]]``.
+    alphabet : Alphabet
+        Its complement decides whether other strands are compared.
+    intervals : sequence of Interval or None, optional
+        The window of each row, where known.
+    exact_limit : int
+        Most different sequences that are compared all with all.
+    seed : int
+        Of the sketches.
+
+    Returns
+    -------
+    ndarray, shape=(P, 2), int64
+        Rows, the smaller first; sorted.
+
+    Examples
+    --------
+    >>> from primase.core.alphabet import DNA, encode
+    >>> near_duplicates(*encode(["ACGTTGCAAC", "GGGGGCCCCC", "GTTGCAACGT"]), DNA).tolist()
+    [[0, 2]]
+    """
+    codes, offsets = comparable(np.asarray(codes), np.asarray(offsets), alphabet)
+    firsts = first_copies(codes, other_strand(codes, offsets, alphabet), offsets)
+    copies = np.flatnonzero(firsts != np.arange(len(firsts)))
+    found = [np.stack([firsts[copies], copies], 1)]
+    lengths = np.diff(offsets)
+    kept = np.flatnonzero((firsts == np.arange(len(firsts))) & (lengths > 0))
+    order = kept[np.argsort(lengths[kept], kind="stable")]
+    same = np.arange(256, dtype=np.uint8)
+    short, bounds = copy_spans(codes, offsets[order], offsets[order + 1], same, backwards=False)
+    back = other_strand(short, bounds, alphabet)
+    if len(order) <= exact_limit and float(len(short)) ** 2 <= EXACT_CELLS:
+        edges = _compare_all(short, back, bounds, len(alphabet) + 1)
+    else:
+        from primase.curation.seeding import compare_by_seeds
+
+        edges = compare_by_seeds(short, back, bounds, alphabet, seed=seed)
+    found.append(order[edges])
+    if intervals is not None:
+        found.append(neighbours(intervals))
+    pairs = np.sort(np.concatenate(found).astype(np.int64), axis=1)
+    return np.unique(pairs, axis=0)
+
+
+def clusters(pairs: np.ndarray, rows: int) -> np.ndarray:
+    """Number the connected components of `pairs` over `rows` rows, in the order of their first rows.
+
+    Examples
+    --------
+    >>> clusters(np.array([[0, 2]]), 4).tolist()
+    [0, 1, 0, 2]
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(rows, rows))
+    _, labels = connected_components(graph, directed=False)
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[inverse].astype(np.int64)
+
+
+def constant_columns(codes: np.ndarray, offsets: np.ndarray) -> Constant:
+    """Find the columns that are the same in every sequence: adapters, flanks, a scaffold.
+
+    Sequences of several lengths are compared from their first and from their last letter. At least one column is left
+    over, and fewer than 10 sequences have none.
+
+    Examples
+    --------
+    >>> from primase.core.alphabet import encode
+    >>> constant = constant_columns(*encode(["GG" + "ACGT"[i % 4] * (1 + i % 3) + "C" for i in range(12)]))
+    >>> constant.left, constant.right
+    (2, 1)
+    """
+    lengths = np.diff(offsets)
+    nothing = Constant(0, 0, np.zeros(0, np.int64))
+    if len(lengths) < FEWEST_FOR_CONSTANT or lengths.min() < 2:
+        return nothing
+    shortest = int(lengths.min())
+    left = _common(codes, offsets[:-1], 1, shortest)
+    if left == shortest:  # some sequence is the start of all others
+        return nothing
+    right = _common(codes, offsets[1:] - 1, -1, shortest - 1 - left)
+    inside = np.zeros(0, np.int64)
+    if shortest == lengths.max():
+        table = codes.reshape(-1, shortest)[:, left : shortest - right]
+        inside = left + np.flatnonzero((table == table[0]).all(0))
+    return Constant(left, right, inside)
+
+
+def _common(codes: np.ndarray, places: np.ndarray, step: int, most: int) -> int:
+    """Count the steps from `places` over which all sequences agree."""
+    count = 0
+    while count < most:
+        letters = codes[places + step * count]
+        if (letters != letters[0]).any():
+            break
+        count += 1
+    return count
+
+
+def neighbours(intervals: Sequence[Interval | None]) -> np.ndarray:
+    """Pair the rows whose windows overlap or adjoin, shape (P, 2); a chain through each island of windows.
+
+    Headers count from 0 or from 1, so windows one apart may adjoin and are paired.
+
+    Examples
+    --------
+    >>> neighbours([Interval("chr1", 5, 9), None, Interval("chr2", 5, 9), Interval("chr1", 8, 20)]).tolist()
+    [[0, 3]]
+    """
+    known = [(window.chrom, window.start, window.end, row) for row, window in enumerate(intervals) if window]
+    pairs: list[tuple[int, int]] = []
+    chrom, reach, last = "", -1, -1
+    for name, start, end, row in sorted(known):
+        if name == chrom and start <= reach + 1:
+            pairs.append((last, row))
+            if end <= reach:
+                continue
+        chrom, reach, last = name, end, row
+    return np.array(pairs, np.int64).reshape(-1, 2)
+
+
+def other_strand(codes: np.ndarray, offsets: np.ndarray, alphabet: Alphabet) -> np.ndarray:
+    """Reverse-complement every sequence in its place; the sequences themselves where there is no second strand."""
+    if not alphabet.complement:
+        return codes
+    table = np.array([*alphabet.complement_rows, alphabet.unknown], np.uint8)
+    return copy_spans(codes, offsets[:-1], offsets[1:], table, backwards=True)[0]
+
+
+def comparable(codes: np.ndarray, offsets: np.ndarray, alphabet: Alphabet) -> tuple[np.ndarray, np.ndarray]:
+    """Leave out the constant columns, and the unknown letters at both ends."""
+    constant = constant_columns(codes, offsets)
+    starts, ends = offsets[:-1] + constant.left, offsets[1:] - constant.right
+    if len(constant.inside):
+        codes = np.delete(codes.reshape(len(starts), -1), constant.inside, axis=1)
+        ends = np.arange(1, len(starts) + 1) * codes.shape[1] - constant.right
+        starts = np.arange(len(starts)) * codes.shape[1] + constant.left
+        codes = codes.reshape(-1)
+    starts, ends = trim_spans(codes, starts, ends, alphabet.unknown)
+    return copy_spans(codes, starts, ends, np.arange(256, dtype=np.uint8), backwards=False)
+
+
+def _compare_all(codes: np.ndarray, other: np.ndarray, offsets: np.ndarray, letters: int) -> np.ndarray:
+    """Decide all pairs of rows sorted by length; return a forest of near ones, shape (P, 2)."""
+    lengths = np.diff(offsets)
+    rows = len(lengths)
+    strands = (codes,) if other is codes else (codes, other)
+    # unrelated windows of w words have some 30 w - 6 edits (DNA) or 48 w (protein): a tenth more than a bound of 20 %
+    gain, loss = (30, 6) if letters <= 5 else (48, 0)
+    parents = np.arange(rows)
+
+    def compare(task: tuple[int, int]) -> np.ndarray:
+        first, strand = task
+        last = min(first + LANES, rows)
+        low = int(np.searchsorted(lengths, lengths[first]))  # texts: as long or longer
+        words = int(np.ceil((0.22 * lengths[last - 1] + loss) / gain))
+        patterns = offsets[first : last + 1] - offsets[first]
+        masks, start, bounds = pack_windows(codes[offsets[first] : offsets[last]], patterns, words, letters)
+        passed = screen(strands[strand], offsets[low:], masks, start, bounds)
+        texts, lanes = np.nonzero(passed)
+        pairs = np.stack([lanes + first, texts + low, np.full(len(texts), strand)], 1)
+        pairs = pairs[(pairs[:, 0] != pairs[:, 1]) & (lengths[pairs[:, 0]] <= lengths[pairs[:, 1]])]
+        return pairs[join_near(codes, other, offsets, pairs, parents.copy())]
+
+    tasks = [(first, strand) for first in range(0, rows, LANES) for strand in range(len(strands))]
+    return join_rounds(compare, tasks, parents, per_round=8)
+
+
+def join_rounds(
+    compare: Callable[[tuple[int, int]], np.ndarray],
+    tasks: Sequence[tuple[int, int]],
+    parents: np.ndarray,
+    *,
+    per_round: int,
+) -> np.ndarray:
+    """Run tasks that find near pairs, and join what they find into one forest.
+
+    A round of tasks sees the forest as the rounds before left it, so the result does not depend on the threads.
+
+    Returns
+    -------
+    ndarray, shape=(P, 2), int64
+        The pairs that joined two trees.
+    """
+    edges: list[tuple[int, int]] = []
+    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        for first in range(0, len(tasks), per_round):
+            for pairs in list(pool.map(compare, tasks[first : first + per_round])):
+                for one, two in pairs[:, :2].tolist():
+                    root, root_two = find_root(parents, one), find_root(parents, two)
+                    if root != root_two:
+                        parents[max(root, root_two)] = min(root, root_two)
+                        edges.append((one, two))
+    return np.array(edges, np.int64).reshape(-1, 2)
+
+
+def first_copies(codes: np.ndarray, other: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """For each row, the first row that is the same sequence on either strand."""
+    seen: dict[bytes, int] = {}
+    letters, mirrored, bounds = codes.tobytes(), other.tobytes(), offsets.tolist()
+    firsts = np.empty(len(bounds) - 1, np.int64)
+    for row, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+        firsts[row] = seen.setdefault(min(letters[start:end], mirrored[start:end]), row)
+    return firsts
