@@ -462,9 +462,9 @@ def draw_example(run: Run | str | Path, example: str, *, method: str = "deep_lif
         If the run has no such example, or there is no such method.
     """
     opened = load_run(_folder(run))
-    figure = explaining.attribution_of(opened.model, opened.dataset, example, method, seed=opened.recipe.seed)
+    facts = explaining.attribution_of(opened.model, opened.dataset, example, method, seed=opened.recipe.seed)
     path = Path(out) if out else opened.folder / f"{example.replace('/', '_')}.svg"
-    write_text(path, draw_attribution(*figure).svg)
+    write_text(path, draw_attribution(**facts).svg)
     return path
 
 

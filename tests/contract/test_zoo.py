@@ -184,8 +184,8 @@ def test_smallest_length_is_the_smallest(name, variant):
         legal = replace(config, length=smallest)
         assert module.Net(legal).eval()(seq=torch.zeros(2, config.channels, smallest))["logits"].shape[0] == 2
         if smallest > 1:
+            short = replace(config, length=smallest - 1)
             with pytest.raises((RuntimeError, ValueError, ZeroDivisionError)):
-                short = replace(config, length=smallest - 1)
                 module.Net(short).eval()(seq=torch.zeros(2, config.channels, smallest - 1))
     with pytest.raises(PrimaseError, match="cannot take sequences"):
         zoo.create(name, replace(config, length=smallest - 1))
@@ -270,9 +270,7 @@ def test_other_data_fit_through_adapt(name, length, outputs):
     module = zoo.system_module(name)
     sizes = {len(ALPHABETS[alphabet]) for alphabet in module.CARD.alphabets}
     for channels in (*sizes, *(size + len(STRUCTURE) for size in sizes)):
-        config, notes = zoo.adapt(
-            name, module.VARIANTS["tiny"], length=length, channels=channels, outputs=outputs
-        )
+        config, notes = zoo.adapt(name, module.VARIANTS["tiny"], length=length, channels=channels, outputs=outputs)
         assert (config.channels, config.outputs) == (channels, outputs)
         assert config.length == max(length, module.smallest_length(config))
         batch = module.example(config, rows=3)
@@ -331,7 +329,9 @@ def test_golden_outputs(name):
 def test_page_of_the_docs_is_current(name):
     page = ROOT / "docs" / "zoo" / page_name(name)
     assert page.is_file(), "run: python -m primase.reporting.zoo_pages docs/zoo"
-    assert page.read_text(encoding="utf-8") == render_system(name), "run: python -m primase.reporting.zoo_pages docs/zoo"
+    assert page.read_text(encoding="utf-8") == render_system(name), (
+        "run: python -m primase.reporting.zoo_pages docs/zoo"
+    )
 
 
 def test_index_of_the_docs_is_current():

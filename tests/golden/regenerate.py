@@ -33,4 +33,4 @@ def regenerate(name: str) -> Path:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for name in sys.argv[1:] or zoo.system_names():
-        print(regenerate(name))
+        regenerate(name)

@@ -6,7 +6,153 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import torch
 
+from primase.applications.prediction import prediction_columns
 from primase.applications.trained import TrainedModel
 from primase.core.files import write_with
 from primase.curation.dataset import PARTS, Dataset
+from primase.evaluation.baselines import fit_baselines
+from primase.evaluation.calibration import Calibration, fit_calibration
+from primase.evaluation.scores import Part, Scores, Setting, evaluate_predictions
+from primase.evaluation.thresholds import choose_threshold
+
+
+def divisions(data: Dataset) -> list[tuple[int | None, Dataset]]:
+    """Return each fold with its number; the data set itself, without a number, where it has no folds."""
+    if data.folds is None:
+        return [(None, data)]
+    return [(fold, data.fold(fold)) for fold in range(int(data.folds.max()) + 1)]
+
+
+def calibrate(model: TrainedModel, data: Dataset, *, seed: int = 0) -> TrainedModel:
+    """Return the model with the calibration and the threshold that it is used with on new sequences.
+
+    Both are learned on the validation part; with folds, on every row by the members that had it for validation.
+    """
+    logits, targets, units = [], [], []
+    for fold, part in divisions(data):
+        rows = part.part("valid")
+        logits.append(model.logits(part, rows, fold))
+        targets.append(part.targets[rows])
+        units.append(part.units[rows])
+    held, known, unit = (np.concatenate(parts) for parts in (logits, targets, units))
+    if not len(held):
+        return model.calibrated(Calibration(model.task), 0.5 if data.task in ("binary", "multilabel") else None)
+    calibration = fit_calibration(model.task, held, known, unit, seed=seed)
+    threshold = None
+    if data.task in ("binary", "multilabel"):
+        threshold = choose_threshold(known, calibration.apply(held), seed=seed).tolist()
+    return model.calibrated(calibration, threshold)
+
+
+def assess(model: TrainedModel, data: Dataset, *, seed: int = 0, primary: str | None = None) -> tuple[Scores, pa.Table]:
+    """Score a model and the baselines on the held-out part; with folds on all rows, each by those who never saw it.
+
+    Parameters
+    ----------
+    model : TrainedModel
+        Calibrated.
+    data : Dataset
+    seed : int
+        Of inner folds and resamples.
+    primary : str, optional
+        The metric that the verdict is on; by default the task's.
+
+    Returns
+    -------
+    scores : Scores
+    table : pyarrow.Table
+        The columns of ``predictions.parquet``.
+    """
+    found: dict[str, list[dict[str, Any]]] = {"valid": [], "test": []}
+    notes: list[str] = []
+    for fold, part in divisions(data):
+        calibration = model.calibration or Calibration(model.task)
+        if fold is not None:  # each fold calibrated on its own, so that no held-out row had a say
+            rows = part.part("valid")
+            logits = model.logits(part, rows, fold)
+            calibration = fit_calibration(model.task, logits, part.targets[rows], part.units[rows], seed=seed)
+        baselines = fit_baselines(part, strands=model.strands, seed=seed)
+        notes += [f"{name}: {one.note}" for name, one in baselines.items() if one.note]
+        for name in found:
+            rows = part.part(name)
+            logits = model.logits(part, rows, fold)
+            predictions = {"model": calibration.apply(logits)}
+            predictions |= {key: getattr(one, name) for key, one in baselines.items()}
+            plain = model.task.link(torch.from_numpy(logits)).numpy()
+            found[name].append({"rows": rows, "fold": fold, "predictions": predictions, "uncalibrated": plain})
+    setting = Setting(
+        system=model.system,
+        split=data.facts.get("split", {}),
+        n=_sizes(data),
+        members=len(model.networks),
+        seed=seed,
+        leakage=_leakage(data),
+        calibration=None if data.task == "regression" else model.calibration and _describe(model.calibration),
+        notes=tuple(dict.fromkeys(notes)),
+        primary=primary,
+    )
+    valid, test = (_join(data, found[name]) for name in ("valid", "test"))
+    scores = evaluate_predictions(model.task, valid, test, setting)
+    if data.folds is None:
+        rows = np.arange(len(data))
+        predictions = model.predictions(model.logits(data, rows))
+    else:
+        rows = np.concatenate([one["rows"] for one in found["test"]])
+        predictions = test.predictions["model"]
+    return scores, _table(model, data, rows, predictions)
+
+
+def _join(data: Dataset, parts: list[dict[str, Any]]) -> Part:
+    rows = np.concatenate([one["rows"] for one in parts])
+    names = parts[0]["predictions"]
+    folds = None
+    if parts[0]["fold"] is not None:
+        folds = np.concatenate([np.full(len(one["rows"]), one["fold"]) for one in parts])
+    targets = data.targets[rows]
+    return Part(
+        targets=targets,
+        predictions={name: np.concatenate([one["predictions"][name] for one in parts]) for name in names},
+        units=data.units[rows],
+        folds=folds,
+        uncalibrated=np.concatenate([one["uncalibrated"] for one in parts]),
+    )
+
+
+def _sizes(data: Dataset) -> dict[str, int]:
+    if data.folds is None:
+        return {name: len(data.part(name)) for name in PARTS}
+    rows, folds = len(data), int(data.folds.max()) + 1
+    held = int((data.folds >= 0).sum())
+    return {"train": rows - 2 * held // folds, "valid": held // folds, "test": held}
+
+
+def _leakage(data: Dataset) -> dict[str, Any]:
+    found = data.facts.get("audit", {}).get("leakage", {})
+    return {key: found[key] for key in ("pairs", "definition") if key in found}
+
+
+def _describe(calibration: Calibration) -> dict[str, Any]:
+    values = calibration.to_dict()
+    return {key: value for key, value in values.items() if key != "task"}
+
+
+def _table(model: TrainedModel, data: Dataset, rows: np.ndarray, predictions: np.ndarray) -> pa.Table:
+    columns: dict[str, Any] = {
+        "id": pa.array([str(name) for name in data.ids[rows]], pa.string()),
+        "split": np.array(PARTS, object)[data.parts[rows]] if data.folds is None else ["test"] * len(rows),
+    }
+    targets = data.targets[rows]
+    if data.task in ("binary", "multiclass"):
+        columns["target"] = np.array(data.names, object)[targets]
+    elif len(data.names) == 1:
+        columns["target"] = targets[:, 0]
+    else:
+        columns |= {f"target_{name}": targets[:, number] for number, name in enumerate(data.names)}
+    return pa.table({**columns, **prediction_columns(model, predictions)})
+
+
+def write_predictions(path: str | Path, table: pa.Table) -> None:
+    """Write ``predictions.parquet``."""
+    write_with(path, lambda draft: pq.write_table(table, draft))

@@ -11,7 +11,7 @@ from primase.applications.fitting import Choice, choose_balance, published_or_ho
 from primase.core.errors import PrimaseError
 from primase.core.plan import Plan
 from primase.curation.dataset import Dataset
-from primase.evaluation.baselines import probe_strands
+from primase.evaluation.strands import probe_strands
 from primase.tasks import fit_task
 
 AUTO = "tandem"

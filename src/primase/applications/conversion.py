@@ -4,6 +4,7 @@ import csv
 import gzip
 import re
 import tarfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,16 +14,24 @@ from torch import Tensor
 from primase import zoo
 from primase.applications.trained import TrainedModel
 from primase.core.alphabet import get_alphabet
-from primase.core.errors import FormatError, UnknownName
+from primase.core.errors import FormatError, PrimaseError
 from primase.core.files import digest_file
 from primase.core.manifest import Manifest
 from primase.tasks import task_module
 
 LARGEST_FILE = 2**20  # bytes of one parameter file; the published ones have 48,330 at most
+LARGEST_TOTAL = 2**28  # of all of them; the published ones have 26 MB
+UNREADABLE = (tarfile.TarError, zlib.error, EOFError, OSError, csv.Error)
 MEMBER_NAME = re.compile(r"(?:^|/)(D\d{5}\.\d{3})\.txt$")
 INDEX_NAMES = ("db.tsv.gz", "db.tsv")
 INDEX_COLUMNS = ("Protein", "Type", "Species", "Family", "Class", "Experiment", "Experiment Details")
-SIZES = ("reverse_complement", "num_detectors", "detector_len", "has_avg_pooling", "num_hidden")
+SIZES = {  # name in the file -> least and largest legal value
+    "reverse_complement": (0, 1),
+    "num_detectors": (1, 1000),
+    "detector_len": (1, 1000),
+    "has_avg_pooling": (0, 1),
+    "num_hidden": (0, 1000),
+}
 
 
 def convert_deepbind(archive: str | Path, out: str | Path, ids: Sequence[str] | None = None) -> tuple[Path, ...]:
@@ -52,7 +61,7 @@ def convert_deepbind(archive: str | Path, out: str | Path, ids: Sequence[str] | 
     ------
     FormatError
         If `archive` is no tar archive, holds no parameter file, or one of them is damaged.
-    UnknownName
+    PrimaseError
         If one of `ids` is not in the archive.
 
     References
@@ -66,7 +75,10 @@ def convert_deepbind(archive: str | Path, out: str | Path, ids: Sequence[str] | 
         raise FormatError(archive, "it holds no parameter file D00000.000.txt", fix="give the authors' params.tar.gz")
     for name in ids or ():
         if name not in texts:
-            raise UnknownName("DeepBind model", name, texts)
+            raise PrimaseError(
+                f"{archive} has no model {name!r}",
+                fix=f"give some of its {len(texts)} ids, from {min(texts)} to {max(texts)}, or none for all",
+            )
     index = _read_index(archive.parent)
     folders = []
     for name in ids or texts:
@@ -87,27 +99,29 @@ def _digest(archive: Path) -> str:
 
 def _read_members(archive: Path) -> Iterator[tuple[str, str]]:
     """Give id and text of every parameter file; only plain files of a plausible name and size are opened."""
+    total = 0
     try:
         with tarfile.open(archive, "r:*") as tar:
             for member in tar:
                 match = MEMBER_NAME.search(member.name)
                 if match is None or not member.isreg():
                     continue
-                if member.size > LARGEST_FILE:
+                total += member.size
+                if member.size > LARGEST_FILE or total > LARGEST_TOTAL:
                     raise FormatError(
                         archive, f"{member.name} has {member.size} bytes", fix="give the authors' params.tar.gz"
                     )
                 handle = tar.extractfile(member)
                 assert handle is not None  # noqa: S101 - a plain file always opens
                 yield match[1], handle.read().decode("ascii", "replace")
-    except (tarfile.TarError, EOFError, OSError, gzip.BadGzipFile) as error:
+    except UNREADABLE as error:
         raise FormatError(archive, f"it is no whole tar archive: {error}", fix="download it again") from error
 
 
 def _read_model(text: str, name: str, archive: Path) -> TrainedModel:
     place = f"{archive}: {name}.txt"
     values = _read_values(text, place)
-    sizes = {name: int(values[name][0]) for name in SIZES}
+    sizes = {name: _size(values, name, place) for name in SIZES}
     both = bool(sizes["reverse_complement"])
     filters, width, hidden = sizes["num_detectors"], sizes["detector_len"], sizes["num_hidden"]
     config = zoo.configure(
@@ -159,13 +173,23 @@ def _read_values(text: str, place: str) -> dict[str, list[float]]:
         if line.startswith("#") or not equals:
             continue
         try:
-            values[name.strip()] = [float(part) for part in numbers.split(",") if part.strip()]
+            values[name.strip()] = [float(part) for part in numbers.split(",")] if numbers.strip() else []
         except ValueError as error:
-            raise FormatError(place, f"{name.strip()}: {error}", fix="download the archive again", line=number) from None
-    for name in SIZES:
-        if len(values.get(name, [])) != 1:
-            raise FormatError(place, f"the line '{name} = ...' is missing", fix="download the archive again")
+            raise FormatError(
+                place, f"{name.strip()}: {error}", fix="download the archive again", line=number
+            ) from None
     return values
+
+
+def _size(values: dict[str, list[float]], name: str, place: str) -> int:
+    """Return one of the whole numbers at the head of a parameter file."""
+    found, (least, largest) = values.get(name, []), SIZES[name]
+    if len(found) != 1 or found[0] not in range(least, largest + 1):
+        said = ",".join(f"{number:g}" for number in found) or "missing"
+        raise FormatError(
+            place, f"{name} is {said}, not a whole number from {least} to {largest}", fix="download the archive again"
+        )
+    return int(found[0])
 
 
 def _tensor(values: dict[str, list[float]], name: str, shape: tuple[int, ...], place: str) -> Tensor:
@@ -176,6 +200,8 @@ def _tensor(values: dict[str, list[float]], name: str, shape: tuple[int, ...], p
             f"{name} has {numbers.numel()} values, not {' x '.join(map(str, shape))}",
             fix="download the archive again",
         )
+    if not numbers.isfinite().all():
+        raise FormatError(place, f"{name} holds a number that is not finite", fix="download the archive again")
     return numbers.reshape(shape)
 
 
@@ -185,11 +211,13 @@ def _read_index(folder: Path) -> dict[str, dict[str, str]]:
     if path is None:
         return {}
     opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8", errors="replace") as handle:
-        lines = (line for line in handle if not line.startswith("#"))
-        return {
-            row["ID"]: {key.lower().replace(" ", "_"): row[key] for key in row if key in INDEX_COLUMNS and row[key]}
-            for row in csv.DictReader(lines, delimiter="\t")
-            if row.get("ID")
-        }
-
+    try:
+        with opener(path, "rt", encoding="utf-8", errors="replace") as handle:
+            rows = list(csv.DictReader((line for line in handle if not line.startswith("#")), delimiter="\t"))
+    except UNREADABLE as error:
+        raise FormatError(path, f"it is no whole table: {error}", fix="download it again, or remove it") from error
+    return {
+        row["ID"]: {column.lower().replace(" ", "_"): row[column] for column in INDEX_COLUMNS if row.get(column)}
+        for row in rows
+        if row.get("ID")
+    }

@@ -31,11 +31,11 @@ def command(
     """Predict for every sequence of INPUT with the model of the run (or model folder) DIR."""
     del debug
     from primase import workflow
-    from primase.applications.prediction import format_table, write_table
+    from primase.applications.prediction import check_suffix, format_table, write_table
 
     talk = options.Talk(quiet)
     if out is not None:
-        write_table(out, None)  # an impossible suffix is refused before the work is done
+        check_suffix(out)  # before the work is done
     table = workflow.predict(
         model,
         inputs,

@@ -122,16 +122,15 @@ def encode(sequences: Sequence[str], alphabet: Alphabet = DNA) -> tuple[np.ndarr
     """
     offsets = np.zeros(len(sequences) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, sequences), np.int64, len(sequences)), out=offsets[1:])
-    try:
-        raw = np.frombuffer("".join(sequences).encode("ascii"), np.uint8)
-    except UnicodeEncodeError as error:
-        raise _illegal(
-            error.object[error.start], alphabet, int(np.searchsorted(offsets, error.start, "right"))
-        ) from None
-    codes = code_table(alphabet)[raw]
-    if codes.size and codes.max() == 255:
-        at = int(np.argmax(codes == 255))
-        raise _illegal(chr(raw[at]), alphabet, int(np.searchsorted(offsets, at, "right")))
+    codes, table = np.empty(offsets[-1], np.uint8), code_table(alphabet)
+    for start in range(0, len(sequences), CHUNK):
+        joined = "".join(sequences[start : start + CHUNK])
+        raw = np.frombuffer(joined.encode("ascii", "replace"), np.uint8)
+        part = codes[offsets[start] : offsets[start] + len(raw)]
+        np.take(table, raw, out=part)
+        if len(part) and part.max() == 255:
+            at = int(np.argmax(part == 255))
+            raise _illegal(joined[at], alphabet, int(np.searchsorted(offsets, offsets[start] + at, "right")))
     return codes, offsets
 
 

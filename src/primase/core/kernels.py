@@ -28,6 +28,14 @@ def one_hot_from_bytes(raw: np.ndarray, table: np.ndarray, out: np.ndarray) -> b
 
 
 @numba.njit(cache=True)
+def count_letters(raw: np.ndarray, offsets: np.ndarray, kinds: np.ndarray, out: np.ndarray) -> None:
+    """Add to ``out[row, kinds[byte]]`` for every byte of every sequence ``raw[offsets[row]:offsets[row + 1]]``."""
+    for row in range(offsets.shape[0] - 1):
+        for i in range(offsets[row], offsets[row + 1]):
+            out[row, kinds[raw[i]]] += 1
+
+
+@numba.njit(cache=True)
 def _next(state: np.ndarray) -> np.uint64:
     """Advance a SplitMix64 generator held in `state[0]` (Steele et al. 2014, doi:10.1145/2660193.2660195)."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)

@@ -115,7 +115,7 @@ def read_motifs(path: str | Path) -> list[Motif]:
     elif text.lstrip().startswith(">"):
         motifs = _read_jaspar(lines, path)
     else:
-        raise FormatError(path, "is neither a MEME nor a JASPAR file", fix="give one that starts with MEME version or >")
+        raise FormatError(path, "is neither a MEME nor a JASPAR file", fix="start it with 'MEME version 4' or '>'")
     if not motifs:
         raise FormatError(path, "holds no motif", fix="give a file with at least one motif")
     return motifs

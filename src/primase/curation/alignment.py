@@ -123,7 +123,11 @@ def screen(
 
 @numba.njit(cache=True, nogil=True)
 def _excess(pattern: np.ndarray, text: np.ndarray, stretch: int) -> int:
-    """Return the least ``5 * edits - letters`` over the prefixes of `pattern` with at least `stretch` letters."""
+    """Return the least ``5 * edits - letters`` over the prefixes of `pattern` with at least `stretch` letters.
+
+    Exact where it is 0 or less, else a lower bound: a longer prefix has no fewer edits, so where the shortest one has
+    more than a fifth of the whole pattern, the others need not be looked at.
+    """
     length = pattern.shape[0]
     words = (length + 63) >> 6
     masks = np.zeros((words, 32), np.uint64)
@@ -134,7 +138,7 @@ def _excess(pattern: np.ndarray, text: np.ndarray, stretch: int) -> int:
     falling = np.zeros(words, np.uint64)
     marked, bit = (stretch - 1) >> 6, np.uint64((stretch - 1) & 63)
     edits = stretch  # of the prefix of exactly `stretch` letters, ending at this column of the text
-    least = 4 * stretch
+    least = 5 * stretch - length
     for column in range(text.shape[0]):
         carry, borrow = np.uint64(0), np.uint64(0)
         for word in range(words):
@@ -152,21 +156,23 @@ def _excess(pattern: np.ndarray, text: np.ndarray, stretch: int) -> int:
             carry, borrow = next_carry, next_borrow
             rising[word] = mh | ~(vertical | ph)
             falling[word] = ph & vertical
-        if 5 * edits - stretch - 6 * (length - stretch) < least:  # else no longer prefix can be better
-            score = edits
-            least = min(least, 5 * score - stretch)
-            for i in range(stretch, length):
-                row = np.uint64(i & 63)
-                score += np.int64((rising[i >> 6] >> row) & one) - np.int64((falling[i >> 6] >> row) & one)
-                least = min(least, 5 * score - i - 1)
-            if least <= 0:
-                return least
+        if 5 * edits > length:
+            least = min(least, 5 * edits - length)
+            continue
+        score = edits
+        least = min(least, 5 * score - stretch)
+        for i in range(stretch, length):
+            row = np.uint64(i & 63)
+            score += np.int64((rising[i >> 6] >> row) & one) - np.int64((falling[i >> 6] >> row) & one)
+            least = min(least, 5 * score - i - 1)
+        if least <= 0:
+            return least
     return least
 
 
 @numba.njit(cache=True, nogil=True)
-def is_near(short: np.ndarray, long: np.ndarray) -> bool:
-    """Decide exactly whether a stretch of `short`, at least 80 % of it, is within 20 % edits of a stretch of `long`.
+def _holds(short: np.ndarray, long: np.ndarray) -> bool:
+    """Tell whether a stretch of `short`, at least 80 % of it, is within 20 % edits of a stretch of `long`.
 
     A stretch that starts one letter later has at most one edit less and one letter less, so its excess is at most 4
     smaller: starts that cannot reach zero are stepped over.
@@ -180,6 +186,19 @@ def is_near(short: np.ndarray, long: np.ndarray) -> bool:
             return True
         start += (excess + 3) // 4
     return False
+
+
+@numba.njit(cache=True, nogil=True)
+def is_near(one: np.ndarray, two: np.ndarray) -> bool:
+    """Decide exactly whether a stretch of the shorter sequence is near to a stretch of the other one.
+
+    Of two equally long sequences either may be the shorter.
+    """
+    if one.shape[0] < two.shape[0]:
+        return _holds(one, two)
+    if two.shape[0] < one.shape[0]:
+        return _holds(two, one)
+    return _holds(one, two) or _holds(two, one)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -217,16 +236,8 @@ def join_near(
         root, root_two = find_root(parents, one), find_root(parents, two)
         if root == root_two:
             continue
-        first = codes[offsets[one] : offsets[one + 1]]
-        second = codes[offsets[two] : offsets[two + 1]]
-        if pairs[pair, 2]:
-            second = other[offsets[two] : offsets[two + 1]]
-        near = False
-        if first.shape[0] <= second.shape[0]:
-            near = is_near(first, second)
-        if not near and second.shape[0] <= first.shape[0]:  # of two equally long ones, either may be the shorter
-            near = is_near(second, first)
-        if near:
+        text = other if pairs[pair, 2] else codes
+        if is_near(codes[offsets[one] : offsets[one + 1]], text[offsets[two] : offsets[two + 1]]):
             parents[max(root, root_two)] = min(root, root_two)
             joined[pair] = True
     return joined

@@ -102,7 +102,7 @@ def find_id_column(columns: Mapping[str, Sequence[str]]) -> str | None:
     return None
 
 
-def column_kind(name: str, cells: Sequence[str]) -> str:  # noqa: C901 - one question after the other, each one line
+def column_kind(name: str, cells: Sequence[str]) -> str:
     """Return what a column holds.
 
     Returns
@@ -116,7 +116,7 @@ def column_kind(name: str, cells: Sequence[str]) -> str:  # noqa: C901 - one que
     >>> column_kind("y", ["0", "1", "1"]), column_kind("gene", ["abc", "def", "ghi"])
     ('classes', 'id')
     """
-    distinct = set(cells)
+    distinct = {cell for cell in set(cells) if cell.lower() not in MISSING}
     rows, few = len(cells), sample(list(distinct))
     if len(distinct) <= 1:
         return "constant"

@@ -114,15 +114,15 @@ def _label(pool: Pool, options: CurateOptions, facts: dict[str, Any]) -> tuple[P
 
 def _drop_illegible(pool: Pool, options: CurateOptions, facts: dict[str, Any]) -> tuple[Pool, Alphabet, dict[str, Any]]:
     """Tell the alphabet, and refuse (or leave out) the rows that are not written in it."""
-    recognised = recognise_letters(pool.sequences)
-    faults = recognised.faults
+    alphabet, faults = recognise_letters(pool.sequences)
     if pool.structure is not None:
-        faults = {**encode_structures(pool.structure, np.diff(recognised.offsets))[1], **faults}
+        lengths = np.array(list(map(len, pool.sequences)))
+        faults = {**encode_structures(pool.structure, lengths)[1], **faults}
     if faults and not options.drop_invalid:
         row = min(faults)
         source, line = pool.place(row)
         more = f" (and {len(faults) - 1:,} more such sequences)" if len(faults) > 1 else ""
-        letters = f"{recognised.alphabet.letters} or {recognised.alphabet.ambiguous}"
+        letters = f"{alphabet.letters} or {alphabet.ambiguous}"
         raise FormatError(
             source,
             faults[row] + more,
@@ -135,7 +135,7 @@ def _drop_illegible(pool: Pool, options: CurateOptions, facts: dict[str, Any]) -
     dropped = ["{}, line {}: {}".format(*pool.place(row), faults[row]) for row in sorted(faults)]
     keep = np.ones(len(pool), bool)
     keep[list(faults)] = False
-    return pool.take(keep), recognised.alphabet, _report_drops(facts, dropped)
+    return pool.take(keep), alphabet, _report_drops(facts, dropped)
 
 
 def _report_drops(facts: dict[str, Any], dropped: Sequence[str]) -> dict[str, Any]:
@@ -342,7 +342,8 @@ def choose_length(lengths: np.ndarray, parts: np.ndarray, options: CurateOptions
     longer, shorter = int((lengths > length).sum()), int((lengths < length).sum())
     if policy == "pad" and longer:
         raise PrimaseError(
-            f"--length-policy pad at --length {length} leaves no room for {longer:,} longer sequences (up to {lengths.max():,})",
+            f"--length-policy pad cuts nothing, but {longer:,} sequences are longer than --length {length} "
+            f"(up to {lengths.max():,})",
             fix="give a larger --length, or --length-policy crop or tile",
         )
     if not longer and not shorter:

@@ -24,8 +24,8 @@ from primase.curation.records import Pool, bad_line, file_class
 POSITIVE_NAMES = ("negative", "positive")  # of data without labels, with --negatives shuffle
 # words that name the class to tell the other from
 _NEGATIVE = frozenset(
-    ("0", "-1", "no", "not", "neg", "negative", "negatives", "false", "control", "controls", "background", "bg")
-    + ("pseudo", "random", "shuffled", "unbound", "decoy", "none", "absent", "null")
+    {"0", "-1", "no", "not", "neg", "negative", "negatives", "false", "control", "controls", "background", "bg"}
+    | {"pseudo", "random", "shuffled", "unbound", "decoy", "none", "absent", "null"}
 )
 _HEADER_LABEL = re.compile(r"(?:^|[\s;|,])(?:class|label)\s*[:=]\s*([^\s;|,]+)", re.IGNORECASE)
 _LAST_FIELD = re.compile(r"\|\s*([^|\s][^|]*?)\s*$")
@@ -168,19 +168,20 @@ def _by_file(pool: Pool, options: CurateOptions) -> tuple[dict[str, list[str]], 
     repeated = [name for name, count in Counter(names[number] for number in inputs).items() if count > 1]
     if repeated:
         raise PrimaseError(
-            f"{', '.join(pool.sources[n] for n in sorted(inputs) if names[n] == repeated[0])}: without labels each file "
-            f"is a class, but their names give the same class {repeated[0]!r}",
+            f"without labels each file is a class, but the names of several files give the class {repeated[0]!r}: "
+            f"{', '.join(pool.sources[number] for number in sorted(inputs) if names[number] == repeated[0])}",
             fix="rename the files, or add labels",
         )
     known = {names[number] for number in inputs}
+    classes = ", ".join(sorted(known))
     for number, name in enumerate(names):
         if name not in known:
             raise PrimaseError(
-                f"{pool.sources[number]}: its name gives the class {name!r}, which is not among {', '.join(sorted(known))}",
+                f"{pool.sources[number]}: its name gives the class {name!r}, which is not among {classes}",
                 fix="name the files of --test and --valid like the inputs, or add labels",
             )
     labels = [names[number] for number in pool.file.tolist()]
-    return {"label": labels}, f"each file is a class: {', '.join(sorted(known))}"
+    return {"label": labels}, f"each file is a class: {classes}"
 
 
 def infer_targets(pool: Pool, options: CurateOptions) -> Labels:
@@ -214,9 +215,16 @@ def infer_targets(pool: Pool, options: CurateOptions) -> Labels:
     return _numbers(columns, task, pool, options)
 
 
-_YES_NO = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0, "false": 0.0, "true": 1.0, "no": 0.0, "yes": 1.0} | {
-    word: np.nan for word in UNKNOWN_NUMBERS
-}
+_YES_NO = {
+    "0": 0.0,
+    "1": 1.0,
+    "0.0": 0.0,
+    "1.0": 1.0,
+    "false": 0.0,
+    "true": 1.0,
+    "no": 0.0,
+    "yes": 1.0,
+} | dict.fromkeys(UNKNOWN_NUMBERS, np.nan)
 
 
 def _guess_task(name: str, cells: list[str]) -> str:

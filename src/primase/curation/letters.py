@@ -1,105 +1,98 @@
 """From strings to codes: which alphabet the sequences are written in, and which of them do not fit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from primase.core.alphabet import DNA, PROTEIN, RNA, STRUCTURE, Alphabet, code_table
-from primase.curation.columns import is_nucleotides
+from primase.core.alphabet import CHUNK, DNA, PROTEIN, RNA, STRUCTURE, Alphabet, code_table
+from primase.curation.columns import is_protein
 
 SHARE = 0.8  # of the letters of DNA or RNA are A, C, G, T, U or N
 LONGEST_PEPTIDE = 30  # letters; a protein sequence of so many that spells DNA is DNA
+SHORTEST_PROTEIN = 8  # letters; a sequence of so many that spells protein among DNA is protein, not a slip
+
+# kinds of letters: up to _SEVERAL legal in DNA and RNA, up to _RESIDUE in proteins
+_PLAIN, _THYMINE, _URACIL, _SEVERAL, _RESIDUE, _NOTHING = range(6)
 
 
-@dataclass(frozen=True)
-class Recognised:
-    """What the letters of a list of sequences are.
-
-    Attributes
-    ----------
-    alphabet : Alphabet
-    codes : ndarray, shape=(total,), uint8
-        Of all sequences; 255 where a letter is illegal.
-    offsets : ndarray, shape=(N + 1,), int64
-    faults : dict of int to str
-        What is wrong with a sequence, by row.
-    """
-
-    alphabet: Alphabet
-    codes: np.ndarray
-    offsets: np.ndarray
-    faults: dict[int, str]
+def _kinds() -> np.ndarray:
+    """Return the table from byte to kind, shape (256,)."""
+    table = np.full(256, _NOTHING, np.uint8)
+    for letters, kind in (
+        (PROTEIN.letters + PROTEIN.ambiguous, _RESIDUE),
+        (DNA.ambiguous, _SEVERAL),
+        ("ACGN", _PLAIN),
+        ("T", _THYMINE),
+        ("U", _URACIL),
+    ):
+        table[[ord(letter) for letter in letters + letters.lower()]] = kind
+    return table
 
 
-def recognise_letters(sequences: Sequence[str], alphabet: Alphabet | None = None) -> Recognised:
-    """Tell DNA, RNA and protein apart by the majority of the sequences, and encode them.
+def recognise_letters(sequences: Sequence[str]) -> tuple[Alphabet, dict[int, str]]:
+    """Tell DNA, RNA and protein apart by the majority of the sequences.
 
     Parameters
     ----------
     sequences : sequence of str
         None of them empty.
-    alphabet : Alphabet, optional
-        Take this one instead of telling by the letters.
+
+    Returns
+    -------
+    alphabet : Alphabet
+    faults : dict of int to str
+        What is wrong with a sequence, by row: another alphabet than most, or a letter that is in none.
 
     Examples
     --------
-    >>> recognise_letters(["ACGU", "GGCA"]).alphabet.name
-    'rna'
-    >>> recognise_letters(["ACGT", "GGCA", "AC!T"]).faults
-    {2: "the letter '!' at position 3 is no dna letter"}
+    >>> alphabet, faults = recognise_letters(["ACGU", "GGCA", "AC!U"])
+    >>> alphabet.name, faults
+    ('rna', {2: "the letter '!' at position 3 is no rna letter"})
     """
-    offsets = np.zeros(len(sequences) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, sequences), np.int64, len(sequences)), out=offsets[1:])
-    joined = "".join(sequences)
-    raw = np.frombuffer(joined.encode("ascii", "replace"), np.uint8)
-    told = alphabet is None
-    if alphabet is None:
-        share = np.add.reduceat(_is_in("ACGTUN")[raw], offsets[:-1], dtype=np.int64) / np.diff(offsets)
-        nucleotides = share >= SHARE
-        alphabet = PROTEIN
-        if nucleotides.mean() >= 0.5:
-            alphabet = RNA if len(_rows_with(raw, offsets, "U")) > len(_rows_with(raw, offsets, "T")) else DNA
-    codes = code_table(alphabet)[raw]
+    counts = _count_kinds(sequences)
+    nucleotides = counts[:, [_PLAIN, _THYMINE, _URACIL]].sum(1)
+    lengths = counts.sum(1)
+    if np.mean(nucleotides >= SHARE * lengths) < 0.5:
+        alphabet, legal = PROTEIN, _RESIDUE
+    else:
+        spelled = (counts[:, [_THYMINE, _URACIL]] > 0).sum(0)
+        alphabet, legal = (RNA if spelled[1] > spelled[0] else DNA), _SEVERAL
     faults: dict[int, str] = {}
-    if told:
-        faults |= _strangers(sequences, raw, offsets, alphabet)
-    illegal = np.flatnonzero(codes == 255)
-    rows, first = np.unique(np.searchsorted(offsets, illegal, "right") - 1, return_index=True)
-    for row, at in zip(rows.tolist(), illegal[first].tolist(), strict=True):
-        position = at - int(offsets[row]) + 1
-        faults.setdefault(row, f"the letter {joined[at]!r} at position {position} is no {alphabet.name} letter")
-    return Recognised(alphabet, codes, offsets, dict(sorted(faults.items())))
-
-
-def _is_in(letters: str) -> np.ndarray:
-    table = np.zeros(256, bool)
-    table[[ord(letter) for letter in letters + letters.lower()]] = True
-    return table
-
-
-def _rows_with(raw: np.ndarray, offsets: np.ndarray, letters: str) -> np.ndarray:
-    """Return the rows in which one of `letters` stands."""
-    return np.flatnonzero(np.logical_or.reduceat(_is_in(letters)[raw], offsets[:-1]))
-
-
-def _strangers(sequences: Sequence[str], raw: np.ndarray, offsets: np.ndarray, alphabet: Alphabet) -> dict[int, str]:
-    """Return the sequences that are written in another alphabet than most."""
+    for row in np.flatnonzero(counts[:, legal + 1 :].any(1)).tolist():
+        faults[row] = _letter_fault(sequences[row], alphabet, is_foreign=nucleotides[row] < SHARE * lengths[row])
     if alphabet is PROTEIN:
-        lengths = np.diff(offsets)
-        spelled = np.add.reduceat(_is_in("ACGTUN")[raw], offsets[:-1], dtype=np.int64) == lengths
-        rows = np.flatnonzero(spelled & (lengths >= LONGEST_PEPTIDE))
-        return {row: "the sequence reads as DNA among proteins" for row in rows.tolist()}
-    other, own = ("U", "T") if alphabet is DNA else ("T", "U")
-    faults = {
-        row: f"the sequence has the letter {other}, the others have {own}: DNA and RNA are mixed"
-        for row in _rows_with(raw, offsets, other).tolist()
-    }
-    residues = _rows_with(raw, offsets, "EFILPQ")
-    for row in residues.tolist():
-        if len(sequences[row]) >= 8 and not is_nucleotides(sequences[row]) and sequences[row].isalpha():
-            faults[row] = f"the sequence {sequences[row][:20]!r} reads as protein among {alphabet.name} sequences"
-    return faults
+        rows = np.flatnonzero((nucleotides == lengths) & (lengths >= LONGEST_PEPTIDE))
+        faults |= dict.fromkeys(rows.tolist(), "the sequence reads as DNA among proteins")
+    else:
+        own, other, kind = ("T", "U", _URACIL) if alphabet is DNA else ("U", "T", _THYMINE)
+        fault = f"the sequence has the letter {other}, the others have {own}: DNA and RNA are mixed"
+        faults |= dict.fromkeys(np.flatnonzero(counts[:, kind]).tolist(), fault)
+    return alphabet, dict(sorted(faults.items()))
+
+
+def _count_kinds(sequences: Sequence[str]) -> np.ndarray:
+    """Count the letters of each kind in every sequence, shape (N, 6)."""
+    from primase.core.kernels import count_letters
+
+    counts, kinds = np.zeros((len(sequences), _NOTHING + 1), np.int64), _kinds()
+    for start in range(0, len(sequences), CHUNK):
+        chunk = sequences[start : start + CHUNK]
+        offsets = np.zeros(len(chunk) + 1, np.int64)
+        np.cumsum(list(map(len, chunk)), out=offsets[1:])
+        raw = np.frombuffer("".join(chunk).encode("ascii", "replace"), np.uint8)
+        count_letters(raw, offsets, kinds, counts[start : start + len(chunk)])
+    return counts
+
+
+def _letter_fault(sequence: str, alphabet: Alphabet, *, is_foreign: bool) -> str:
+    """Say which letter of a sequence is illegal, or that all of it is of another alphabet."""
+    if is_foreign and len(sequence) >= SHORTEST_PROTEIN and is_protein(sequence.upper()):
+        return f"the sequence {sequence[:20]!r} reads as protein among {alphabet.name} sequences"
+    legal = code_table(alphabet)
+    for position, letter in enumerate(sequence, 1):
+        if ord(letter) > 255 or legal[ord(letter)] == 255:
+            return f"the letter {letter!r} at position {position} is no {alphabet.name} letter"
+    return f"the sequence {sequence[:20]!r} cannot be read"
 
 
 def encode_structures(structures: Sequence[str], lengths: np.ndarray) -> tuple[np.ndarray, dict[int, str]]:

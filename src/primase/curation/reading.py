@@ -31,7 +31,7 @@ def sniff_format(path: str | Path) -> str:
     FormatError
         If it is none of those that are read.
     """
-    head = read_head(path)
+    head = read_head(path).removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     for name in ORDER:
         if format_module(name).sniff(head):
             return name

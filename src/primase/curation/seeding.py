@@ -1,4 +1,4 @@
-"""Near-duplicates among many sequences: pairs that share a spaced seed, confirmed by alignment.
+"""Near-duplicates among many sequences: pairs that share spaced seeds, confirmed by alignment.
 
 A spaced seed reads some letters of a window and passes over the others (Ma, Tromp & Li 2002,
 doi:10.1093/bioinformatics/18.3.440): at 80 % identity two sequences of 200 letters share many. Each seed is a sketch of
@@ -11,16 +11,17 @@ import numba
 import numpy as np
 
 from primase.core.alphabet import Alphabet
-from primase.curation.alignment import join_near
+from primase.curation.alignment import find_root, is_near
 
 SEEDS = 6
 CHANCE_HITS = 3e7  # seed hits between unrelated sequences that one sketch may cost
-PLACES = 6e7  # windows indexed in one sketch; of longer data, a share of the windows of each long sequence
+PLACES = 6e7  # windows that one sketch holds; of longer data, a share of the windows of each long sequence
 FEWEST_PLACES = 1000  # windows kept of a sequence, if it has them
-REACH = 24  # hits of one seed are compared with the next 24 only: a family is still a chain, a repeat costs no square
-FLANK = 16  # letters on both sides of a hit that are compared before the alignment
-AGREEMENT = 0.45  # share of the letters outside the seed that must agree there; unrelated DNA has 0.25
-LONGEST_SPAN = {2: 32, 5: 12}  # letters that fit a word, by bits per letter
+REACH = 16  # hits of one seed are compared with the next 16 only: a family is still a chain, a repeat costs no square
+AGREEMENT = 0.45  # share of the letters around a hit that must agree before the alignment; unrelated DNA has 0.25
+LETTERS_PER_HIT = 256  # a pair is aligned once it has one hit, and one more for so many letters of the shorter sequence
+GROUPS = 256  # a sketch is sorted in parts that fit the processor's cache
+TRIED = 1 << 18  # pairs whose hits are counted at a time
 
 
 def choose_weight(places: float, alphabet: Alphabet) -> int:
@@ -36,43 +37,84 @@ def choose_weight(places: float, alphabet: Alphabet) -> int:
     return max(3, math.ceil(math.log(max(pairs / CHANCE_HITS, 1), len(alphabet))))
 
 
-def draw_seeds(weight: int, longest: int, seed: int, count: int = SEEDS) -> list[tuple[bool, ...]]:
+def draw_seeds(weight: int, longest: int, seed: int, count: int = SEEDS) -> list[np.ndarray]:
     """Draw spaced seeds that read `weight` letters of windows half as long again, the first and the last among them.
 
     The first seed has no gaps: it survives insertions and deletions best.
     """
     rng = np.random.default_rng([seed, 83])
     weight = min(weight, longest)
-    shapes = [(True,) * weight]
+    shapes = [np.ones(weight, bool)]
     for _ in range(count - 1):
         span = min(weight + weight // 2, longest)
         read = np.zeros(span, bool)
         read[[0, -1]] = True
         read[1 + rng.permutation(span - 2)[: weight - 2]] = True
-        shapes.append(tuple(read.tolist()))
+        shapes.append(read)
     return shapes
 
 
 @numba.njit(cache=True, nogil=True)
-def _key(window: np.uint64, mirrored: np.uint64, mask: np.uint64, shift: np.uint64) -> tuple[np.uint64, np.uint64]:
-    """Hash what a seed reads of a window, the same for both strands; the second value says which strand was read."""
-    one, two = window & mask, mirrored & mask
-    flipped = np.uint64(1) if two < one else np.uint64(0)
-    return (min(one, two) * np.uint64(0x9E3779B97F4A7C15)) >> shift, flipped
-
-
-@numba.njit(cache=True, nogil=True)
-def index_seed(
-    codes: np.ndarray, offsets: np.ndarray, shape: np.ndarray, letters: int, bits: int, share: float, both: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Sort the windows of all sequences by what the seed `shape` reads of them.
+def pack_letters(codes: np.ndarray, width: int) -> np.ndarray:
+    """Pack codes at `width` bits per letter, after one empty word and before two; an unknown letter becomes the first.
 
     Returns
     -------
-    places : ndarray of uint32
-        Twice the place of each window's first letter, plus one where its other strand was read.
-    starts : ndarray, shape=(2 ** bits + 1,), int64
-        Windows with key k are ``places[starts[k]:starts[k + 1]]``, in the order of the sequences.
+    ndarray of uint64
+        Letter i begins at bit ``64 + i * width``.
+    """
+    out = np.zeros(codes.shape[0] * width // 64 + 4, np.uint64)
+    top = np.uint64((1 << width) - 1)
+    for i in range(codes.shape[0]):
+        code = np.uint64(codes[i])
+        if width == 2 and code == 4:
+            code = np.uint64(0)
+        bit = 64 + i * width
+        out[bit >> 6] |= (code & top) << np.uint64(bit & 63)
+        if (bit & 63) + width > 64:
+            out[(bit >> 6) + 1] |= code >> np.uint64(64 - (bit & 63))
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _peek(packed: np.ndarray, letter: int, width: int) -> np.uint64:
+    """Read 64 bits from `letter` on, which may be a word's worth before the first."""
+    bit = 64 + letter * width
+    word, shift = bit >> 6, np.uint64(bit & 63)
+    if shift == 0:
+        return packed[word]
+    return (packed[word] >> shift) | (packed[word + 1] << (np.uint64(64) - shift))
+
+
+@numba.njit(cache=True, nogil=True)
+def _differing(one: np.uint64, two: np.uint64, width: int) -> int:
+    """Count the letters in which two words of packed letters differ."""
+    bits = one ^ two
+    if width == 2:
+        bits = (bits | (bits >> np.uint64(1))) & np.uint64(0x5555555555555555)
+    else:
+        bits |= bits >> np.uint64(1)
+        bits |= (bits >> np.uint64(2)) | (bits >> np.uint64(3))
+        bits &= np.uint64(0x0084210842108421)  # the low bit of each of twelve letters of five bits
+    bits = bits - ((bits >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@numba.njit(cache=True, nogil=True)
+def list_windows(
+    codes: np.ndarray, offsets: np.ndarray, shape: np.ndarray, letters: int, share: float, both: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """List what the seed `shape` reads of every window, in `GROUPS` parts.
+
+    Returns
+    -------
+    entries : ndarray of uint64
+        Upper half: hash of the letters read, the same for both strands where `both`; lower half: twice the place of the
+        window's first letter, plus one where its other strand was read.
+    groups : ndarray, shape=(GROUPS + 1,), int64
+        Part g, whose hashes begin with the bits of g, is ``entries[groups[g]:groups[g + 1]]``; in it the places ascend.
     """
     span = shape.shape[0]
     width = np.uint64(2 if letters == 4 else 5)
@@ -81,18 +123,16 @@ def index_seed(
         whole = (whole << width) | ((np.uint64(1) << width) - np.uint64(1))
         if shape[i]:
             mask |= ((np.uint64(1) << width) - np.uint64(1)) << (width * np.uint64(span - 1 - i))
-    shift = np.uint64(64 - bits)
     highest = width * np.uint64(span - 1)
-    starts = np.zeros((1 << bits) + 2, np.int64)
-    places = np.empty(0, np.uint32)
-    for filling in range(2):  # first count, then fill
+    groups = np.zeros(GROUPS + 2, np.int64)
+    entries = np.empty(0, np.uint64)
+    for filling in range(2):  # count, then fill
         if filling:
-            for key in range(1, starts.shape[0]):
-                starts[key] += starts[key - 1]
-            places = np.empty(starts[-1], np.uint32)
+            groups = np.cumsum(groups)
+            entries = np.empty(groups[-1], np.uint64)
         for row in range(offsets.shape[0] - 1):
             size = offsets[row + 1] - offsets[row]
-            keep = max(share, FEWEST_PLACES / max(size, 1)) * 4294967296.0
+            keep = np.uint64(min(1.0, max(share, FEWEST_PLACES / max(size, 1))) * 4294967295.0)
             window, mirrored, legal = np.uint64(0), np.uint64(0), 0
             for i in range(offsets[row], offsets[row + 1]):
                 code = codes[i]
@@ -101,65 +141,136 @@ def index_seed(
                 mirrored = (mirrored >> width) | (np.uint64(max(0, letters - 1 - code)) << highest)
                 if legal < span:
                     continue
-                key, flipped = _key(window, mirrored if both else window, mask, shift)
-                if float((key * np.uint64(0xBF58476D1CE4E5B9) >> np.uint64(17)) & np.uint64(0xFFFFFFFF)) >= keep:
+                read, flipped = window & mask, np.uint64(0)
+                if both and (mirrored & mask) < read:
+                    read, flipped = mirrored & mask, np.uint64(1)
+                read *= np.uint64(0x9E3779B97F4A7C15)
+                read ^= read >> np.uint64(29)
+                read *= np.uint64(0xBF58476D1CE4E5B9)
+                if (read & np.uint64(0xFFFFFFFF)) > keep:
                     continue
+                group = read >> np.uint64(56)
                 if filling:
-                    places[starts[key + 1]] = np.uint32(2 * (i - span + 1) + flipped)
-                    starts[key + 1] += 1
+                    entry = (read >> np.uint64(32) << np.uint64(32)) | np.uint64(2 * (i - span + 1)) | flipped
+                    entries[groups[group + 1]] = entry
+                    groups[group + 1] += 1
                 else:
-                    starts[key + 2] += 1
-    return places, starts
+                    groups[group + 2] += 1
+    return entries, groups[:-1]
 
 
 @numba.njit(cache=True, nogil=True)
-def match_seeds(
-    codes: np.ndarray,
-    other: np.ndarray,
-    offsets: np.ndarray,
-    owners: np.ndarray,
-    labels: np.ndarray,
-    shape: np.ndarray,
-    index: tuple[np.ndarray, np.ndarray],
-) -> np.ndarray:
-    """List the pairs of rows that share a seed and agree around it, shape (P, 3): rows, and whether strands differ.
+def _sort_group(entries: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sort one part by the `bits` bits of the hash that follow the part's own; keep the order of places."""
+    starts = np.zeros((1 << bits) + 1, np.int64)
+    shift, low = np.uint64(56 - bits), np.uint64((1 << bits) - 1)
+    for entry in entries:
+        starts[((entry >> shift) & low) + 1] += 1
+    starts = np.cumsum(starts)
+    following = starts[:-1].copy()
+    out = np.empty_like(entries)
+    for entry in entries:
+        bucket = (entry >> shift) & low
+        out[following[bucket]] = entry
+        following[bucket] += 1
+    return out, starts
 
-    Rows that `labels` joins already are passed over.
+
+@numba.njit(cache=True, nogil=True)
+def _row_of(place: int, offsets: np.ndarray, first_rows: np.ndarray) -> int:
+    """Return the row that holds a place; `first_rows` has the row of every 64th place."""
+    row = first_rows[place >> 6]
+    while offsets[row + 1] <= place:
+        row += 1
+    return row
+
+
+@numba.njit(cache=True, nogil=True)
+def join_seeded(
+    sequences: tuple[np.ndarray, np.ndarray, np.ndarray],
+    packed: tuple[np.ndarray, np.ndarray],
+    first_rows: np.ndarray,
+    entries: np.ndarray,
+    groups: np.ndarray,
+    seed: tuple[int, int, int],
+    parents: np.ndarray,
+) -> np.ndarray:
+    """Join the rows that share a seed, agree around it and prove near.
+
+    Parameters
+    ----------
+    sequences : tuple
+        Codes, other strands, offsets.
+    packed : tuple
+        Codes and other strands as `pack_letters` gives them.
+    first_rows : ndarray of int64
+        Row of every 64th letter.
+    entries, groups : ndarray
+        From `list_windows`.
+    seed : tuple of int
+        The seed's span and weight, and the bits per letter.
+    parents : ndarray, shape=(N,), int64
+        Union-find forest; updated.
+
+    Returns
+    -------
+    ndarray, shape=(P, 2), int64
+        The pairs that joined two trees.
     """
-    places, starts = index
-    span, weight = shape.shape[0], shape.sum()
-    pairs = np.empty((1024, 3), np.int64)
+    codes, other, offsets = sequences
+    straight, turned = packed
+    span, weight, width = seed
+    around = 64 // width  # letters in a word: so many are compared before and after the middle of the window
+    middle = span // 2
+    most = int((1 - AGREEMENT) * (2 * around - weight))
+    bits = 4
+    while bits < 20 and (GROUPS << bits) < entries.shape[0]:
+        bits += 1
+    tried = np.zeros(TRIED, np.uint64)
+    hits = np.zeros(TRIED, np.int64)
+    joined = np.empty((parents.shape[0], 2), np.int64)
     count = 0
-    for key in range(starts.shape[0] - 1):
-        for i in range(starts[key], starts[key + 1] - 1):
-            place, flipped = np.int64(places[i] >> 1), places[i] & 1
-            row = owners[place]
-            before = place - offsets[row]
-            after = offsets[row + 1] - place
-            for j in range(i + 1, min(i + 1 + REACH, starts[key + 1])):
-                partner_place = np.int64(places[j] >> 1)
-                partner = owners[partner_place]
-                if labels[partner] == labels[row]:
-                    continue
-                turned = (places[j] & 1) != flipped
-                low, high = offsets[partner], offsets[partner + 1]
-                if turned:
-                    partner_place = low + high - partner_place - span
-                left = min(FLANK, before, partner_place - low)
-                right = min(span + FLANK, after, high - partner_place)
-                text = other if turned else codes
-                same = -weight
-                for k in range(-left, right):
-                    same += codes[place + k] == text[partner_place + k]
-                if same < AGREEMENT * (left + right - weight):
-                    continue
-                if count == pairs.shape[0]:
-                    longer = np.empty((2 * count, 3), np.int64)
-                    longer[:count] = pairs
-                    pairs = longer
-                pairs[count, 0], pairs[count, 1], pairs[count, 2] = row, partner, turned
-                count += 1
-    return pairs[:count]
+    for group in range(groups.shape[0] - 1):
+        part, starts = _sort_group(entries[groups[group] : groups[group + 1]], bits)
+        for bucket in range(starts.shape[0] - 1):
+            for i in range(starts[bucket], starts[bucket + 1] - 1):
+                place = np.int64((part[i] & np.uint64(0xFFFFFFFF)) >> np.uint64(1))
+                before = _peek(straight, place + middle - around, width)
+                after = _peek(straight, place + middle, width)
+                row = -1
+                for j in range(i + 1, min(i + 1 + REACH, starts[bucket + 1])):
+                    if (part[i] ^ part[j]) >> np.uint64(32):
+                        continue
+                    partner_place = np.int64((part[j] & np.uint64(0xFFFFFFFF)) >> np.uint64(1))
+                    flipped = (part[i] ^ part[j]) & np.uint64(1)
+                    partner = -1
+                    if flipped:
+                        partner = _row_of(partner_place, offsets, first_rows)
+                        partner_place = offsets[partner] + offsets[partner + 1] - partner_place - span
+                    text = turned if flipped else straight
+                    edits = _differing(after, _peek(text, partner_place + middle, width), width)
+                    edits += _differing(before, _peek(text, partner_place + middle - around, width), width)
+                    if edits > most:
+                        continue
+                    if row < 0:
+                        row = _row_of(place, offsets, first_rows)
+                    if partner < 0:
+                        partner = _row_of(partner_place, offsets, first_rows)
+                    root, root_two = find_root(parents, row), find_root(parents, partner)
+                    if root == root_two:
+                        continue
+                    pair = (np.uint64(row) << np.uint64(32)) | np.uint64(2 * partner) | flipped
+                    slot = np.int64((pair * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(46))
+                    if tried[slot] != pair:
+                        tried[slot], hits[slot] = pair, 0
+                    hits[slot] += 1
+                    one = codes[offsets[row] : offsets[row + 1]]
+                    two = (other if flipped else codes)[offsets[partner] : offsets[partner + 1]]
+                    if hits[slot] == 1 + min(one.shape[0], two.shape[0]) // LETTERS_PER_HIT and is_near(one, two):
+                        parents[max(root, root_two)] = min(root, root_two)
+                        joined[count, 0], joined[count, 1] = row, partner
+                        count += 1
+    return joined[:count]
 
 
 def compare_by_seeds(
@@ -168,21 +279,17 @@ def compare_by_seeds(
     """Find near pairs by shared seeds; return a forest of confirmed ones, shape (P, 2)."""
     from primase.curation.similarity import join_rounds
 
-    rows = len(offsets) - 1
     share = min(1.0, PLACES / max(len(codes), 1))
-    bits = int(np.clip(math.ceil(math.log2(max(len(codes) * share, 2))), 10, 26))
     width = 2 if len(alphabet) == 4 else 5
-    weight = choose_weight(min(len(codes), PLACES), alphabet)
-    shapes = [np.array(shape) for shape in draw_seeds(weight, LONGEST_SPAN[width], seed)]
-    owners = np.repeat(np.arange(rows, dtype=np.int32), np.diff(offsets))
-    parents = np.arange(rows)
+    shapes = draw_seeds(choose_weight(min(len(codes), PLACES), alphabet), 64 // width, seed)
+    packed = pack_letters(codes, width), pack_letters(other, width)
+    first_rows = np.searchsorted(offsets, np.arange(0, len(codes) + 64, 64), "right") - 1
+    parents = np.arange(len(offsets) - 1)
 
     def compare(task: tuple[int, int]) -> np.ndarray:
         shape = shapes[task[0]]
-        forest = parents.copy()
-        index = index_seed(codes, offsets, shape, len(alphabet), bits, share, bool(alphabet.complement))
-        pairs = match_seeds(codes, other, offsets, owners, forest, shape, index)
-        pairs = np.unique(pairs, axis=0)
-        return pairs[join_near(codes, other, offsets, pairs, forest)]
+        entries, groups = list_windows(codes, offsets, shape, len(alphabet), share, bool(alphabet.complement))
+        about = len(shape), int(shape.sum()), width
+        return join_seeded((codes, other, offsets), packed, first_rows, entries, groups, about, parents.copy())
 
     return join_rounds(compare, [(number, 0) for number in range(len(shapes))], parents, per_round=2)

@@ -104,11 +104,7 @@ def _fit_model(dataset: Dataset, features: Features, seed: int) -> Baseline:
         note = f"trained on {most:,} of {len(rows):,} training sequences, drawn at random"
         rows = np.sort(generator.permutation(rows)[:most])
     seen, answers = features(rows), _answers(dataset, rows)
-    middle, scale = seen.mean(0, dtype=np.float64), seen.std(0, dtype=np.float64)
-    scale[scale < 1e-6] = np.inf  # a constant feature says nothing
-    middle, scale = middle.astype(np.float32), scale.astype(np.float32)
-    seen -= middle
-    seen /= scale
+    middle, scale = _standardise(seen)
     centre, spread = 0.0, 1.0
     if dataset.task == "regression":
         centre, spread = np.nanmean(answers, 0), np.nanstd(answers, 0)
@@ -126,6 +122,19 @@ def _fit_model(dataset: Dataset, features: Features, seed: int) -> Baseline:
     return Baseline(predict("valid"), predict("test"), note)
 
 
+def _standardise(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give each feature mean 0 and variance 1, in place; return what was taken off, and by what it was divided."""
+    middle = features.mean(0, dtype=np.float64).astype(np.float32)
+    features -= middle
+    squares = np.zeros(features.shape[1])
+    for start in range(0, len(features), ROWS_AT_ONCE):
+        squares += np.square(features[start : start + ROWS_AT_ONCE]).sum(0, dtype=np.float64)
+    scale = np.sqrt(squares / len(features)).astype(np.float32)
+    scale[scale < 1e-6] = np.inf  # a constant feature says nothing
+    features /= scale
+    return middle, scale
+
+
 def _fit_penalised(
     features: np.ndarray, answers: np.ndarray, units: np.ndarray, loss: str, generator: np.random.Generator
 ) -> Linear:
@@ -136,7 +145,7 @@ def _fit_penalised(
     return fit_linear(features, targets, penalties, loss, rounding, tolerance=1e-5)
 
 
-def _choose_penalties(  # noqa: PLR0913, PLR0917
+def _choose_penalties(
     features: np.ndarray,
     answers: np.ndarray,
     units: np.ndarray,

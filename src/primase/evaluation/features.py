@@ -84,8 +84,8 @@ def count_words(
 def describe_composition(codes: np.ndarray, offsets: np.ndarray, rows: np.ndarray, alphabet: Alphabet) -> np.ndarray:
     """Return what can be said of sequences without reading them.
 
-    Logarithm of the length, share of unknown letters, share of each letter and, for DNA and RNA, GC content and share of
-    each dinucleotide.
+    Logarithm of the length, share of unknown letters, share of each letter and, for DNA and RNA, share of each
+    dinucleotide and GC content.
 
     Returns
     -------

@@ -4,7 +4,7 @@ Whole units (near-duplicate clusters, or groups) are drawn with replacement, sin
 an interval by rows would be too narrow. All figures are taken on the same resamples, so that differences are paired.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -43,30 +43,6 @@ def resample_weights(units: np.ndarray, *, resamples: int = RESAMPLES, seed: int
         drawn = generator.integers(0, max(count, 1), (size, count))
         drawn += np.arange(size)[:, None] * count
         yield np.bincount(drawn.ravel(), minlength=size * count).reshape(size, count)[:, unit].astype(np.float64)
-
-
-def bootstrap(
-    statistics: Callable[[np.ndarray], dict[str, np.ndarray]],
-    units: np.ndarray,
-    *,
-    resamples: int = RESAMPLES,
-    seed: int = 0,
-) -> dict[str, np.ndarray]:
-    """Take statistics on every resample.
-
-    Parameters
-    ----------
-    statistics : callable
-        From weights (R, N) to named values (R, ...).
-    units, resamples, seed
-        As in `resample_weights`.
-
-    Returns
-    -------
-    dict of str to ndarray, shape=(resamples, ...)
-    """
-    parts = [statistics(weights) for weights in resample_weights(units, resamples=resamples, seed=seed)]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def percentile_interval(values: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:

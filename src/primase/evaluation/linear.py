@@ -177,7 +177,8 @@ def validation_losses(model: Linear, features: np.ndarray, targets: np.ndarray, 
         known = ~np.isnan(targets[rows])
         wanted = np.where(known, targets[rows], 0.0)
         each = [
-            _loss(model.loss, logits[rows, number, c], wanted[:, c], known[:, c])[0] for c in _columns(model.loss, wanted)
+            _loss(model.loss, logits[rows, number, c], wanted[:, c], known[:, c])[0]
+            for c in _columns(model.loss, wanted)
         ]
         out += np.array(each)
     return out / np.maximum((~np.isnan(targets)).sum(0), 1)

@@ -66,3 +66,43 @@ def _best(weights: np.ndarray, positive: np.ndarray, last: np.ndarray, between: 
     value = np.divide(right[last] * total - positives * called, spread, out=np.zeros(len(last)), where=spread > 0)
     best = between[value >= value.max() - 1e-12]
     return float(best[np.abs(best - DEFAULT).argmin()])
+
+
+def choose_fold_thresholds(
+    kind: str, targets: np.ndarray, predictions: np.ndarray, folds: np.ndarray, *, seed: int = 0
+) -> dict[int, np.ndarray]:
+    """Choose the thresholds of each fold on its own validation rows.
+
+    Parameters
+    ----------
+    kind : str
+        Questions other than ``binary`` and ``multilabel`` have no threshold.
+    targets, predictions : ndarray, shape=(N,) or (N, T)
+    folds : ndarray, shape=(N,), int
+        The fold whose model made the prediction.
+    seed : int
+
+    Returns
+    -------
+    dict of int to ndarray, shape=() or (T,)
+    """
+    if kind not in ("binary", "multilabel"):
+        return {}
+    return {
+        fold: choose_threshold(targets[folds == fold], predictions[folds == fold], seed=seed)
+        for fold in np.unique(folds).tolist()
+    }
+
+
+def spread_thresholds(thresholds: dict[int, np.ndarray], folds: np.ndarray) -> np.ndarray:
+    """Return the threshold of each row (and label), shape (N,) or (N, T): that of its fold, or 0.5 where it has none.
+
+    Examples
+    --------
+    >>> spread_thresholds({0: np.array(0.3)}, np.array([0, 0])).tolist()
+    [0.3, 0.3]
+    """
+    if not thresholds or not len(folds):
+        return np.array(DEFAULT)
+    usual = np.full_like(next(iter(thresholds.values())), DEFAULT)
+    return np.stack([thresholds.get(fold, usual) for fold in folds.tolist()])

@@ -17,8 +17,8 @@ from primase.interpretation.gradients import input_x_gradient, integrated_gradie
 from primase.interpretation.mutagenesis import saturation_mutagenesis
 from primase.interpretation.saliency import saliency
 
-# Each: f(model, seq, target, *, hypothetical, batch_size) -> (N, C, L). DeepLIFT stands apart, since it takes references
-# and says how nearly its contributions add up.
+# Each: f(model, seq, target, *, hypothetical, batch_size) -> (N, C, L). DeepLIFT stands apart, since it says how nearly
+# its contributions add up.
 _SIMPLE: dict[str, Callable[..., Tensor]] = {
     "saliency": saliency,
     "input_x_gradient": input_x_gradient,
@@ -40,7 +40,8 @@ class Attributions:
     sequences : ndarray, shape=(N, A, L), int8
         One-hot; rows in the alphabet's order.
     values : dict of str to dict of str to ndarray
-        ``values[method][target]``, shape (N, A, L), float32, in logits; hypothetical: also at letters that are not there.
+        ``values[method][target]``, shape (N, A, L), float32, in logits; hypothetical, so also at letters that are not
+        there.
     errors : dict of str to float
         For each target, the share of the difference of logits by which the DeepLIFT contributions miss it, on average.
     """
@@ -118,15 +119,14 @@ class Attributions:
 
         try:
             with h5py.File(path, "r") as file:
-                methods = [name for name in METHODS if name in file]
-                values = {name: {d.attrs["name"]: d[:] for d in file[name].values()} for name in methods}
-                errors = {
-                    d.attrs["name"]: float(d.attrs["relative_error"])
-                    for d in (file[MAIN_METHOD].values() if MAIN_METHOD in file else ())
-                    if "relative_error" in d.attrs
-                }
-                ids = tuple(name.decode() for name in file["ids"][:])
-                return cls(ids, file["sequences"][:], values, errors)
+                content: Any = file
+                values, errors = {}, {}
+                for method in (name for name in METHODS if name in content):
+                    values[method] = {data.attrs["name"]: data[:] for data in content[method].values()}
+                    marked = [data for data in content[method].values() if "relative_error" in data.attrs]
+                    errors |= {data.attrs["name"]: float(data.attrs["relative_error"]) for data in marked}
+                ids = tuple(name.decode() for name in content["ids"][:])
+                return cls(ids, content["sequences"][:], values, errors)
         except (OSError, KeyError) as error:
             raise FormatError(path, f"is no attributions file: {error}", fix="interpret the run again") from error
 

@@ -64,9 +64,9 @@ def cluster_seqlets(
 ) -> list[Cluster]:
     """Cluster seqlets by what the model sees in them.
 
-    Two seqlets are compared by their hypothetical contributions and by those of their letters, in the best of all shifts and
-    on the better strand. Average linkage gives clusters; each seqlet then goes to the nearest cluster's mean, and
-    clusters with the same mean are merged, a few times over.
+    Two seqlets are compared by their hypothetical contributions and by those of their letters, in the best of all
+    shifts and on the better strand. Average linkage gives clusters; then each seqlet goes to the nearest cluster's
+    mean, and clusters with the same mean are merged, a few times over.
 
     Parameters
     ----------
@@ -108,7 +108,8 @@ def cluster_seqlets(
         nearest = fit.argmax(0)
         members = [np.flatnonzero((nearest == k) & (fit[k] >= BELONG)) for k in range(len(means))]
         groups = [(k, m) for k, m in enumerate(members) if len(m) >= smallest]
-        means = _merged([_mean(wide[m], shift[k, m], strand[k, m]) for k, m in groups], [len(m) for _, m in groups], strands)
+        means = [_mean(wide[m], shift[k, m], strand[k, m]) for k, m in groups]
+        means = _merged(means, [len(m) for _, m in groups], strands)
     if not means:
         return []
     fit, shift, strand = _align(np.stack(means), wide, norms, strands)
@@ -130,8 +131,8 @@ def _features(seqlets: Seqlets, values: np.ndarray, sequences: np.ndarray) -> np
     # centred over the letters, so that unrelated seqlets have similarity zero on average
     real = (imagined * present).sum(1, keepdims=True) * (present - 0.25) * present.any(1, keepdims=True)
     imagined = imagined - imagined.mean(1, keepdims=True)
-    blocks = [block / np.maximum(np.linalg.norm(block, axis=(1, 2), keepdims=True), 1e-12) for block in (imagined, real)]
-    return np.concatenate(blocks, 1)
+    sizes = [np.linalg.norm(block, axis=(1, 2), keepdims=True) for block in (imagined, real)]
+    return np.concatenate([imagined / np.maximum(sizes[0], 1e-12), real / np.maximum(sizes[1], 1e-12)], 1)
 
 
 def _align(cores: np.ndarray, wide: np.ndarray, norms: np.ndarray, strands: int) -> tuple[np.ndarray, ...]:
@@ -162,7 +163,7 @@ def _merged(means: list[np.ndarray], sizes: list[int], strands: int) -> list[np.
     kept: list[np.ndarray] = []
     for index in np.argsort(sizes)[::-1]:
         padded = np.pad(means[index], ((0, 0), (SHIFT, SHIFT)))[None]
-        norm = np.linalg.norm(means[index])[None]
+        norm = np.linalg.norm(means[index][None], axis=(1, 2))
         if not kept or _align(np.stack(kept), padded, norm, strands)[0].max() < MERGE:
             kept.append(means[index])
     return kept

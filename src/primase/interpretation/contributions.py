@@ -45,7 +45,9 @@ def check_sequences(seq: Tensor) -> int:
     letters = letter_channels(seq.shape[1])
     total = seq[:, :letters].sum(1)
     if not (((total == 0) | (total == 1)).all() and (seq[:, :letters].amax(1) == total).all()):
-        raise ShapeError("the sequences are not one-hot", fix="encode letters as columns of one 1, unknown ones as zeros")
+        raise ShapeError(
+            "the sequences are not one-hot", fix="encode letters as columns of one 1, unknown ones as zeros"
+        )
     return letters
 
 
@@ -122,7 +124,7 @@ def device_of(model: nn.Module) -> torch.device:
 @contextmanager
 def differentiating(model: nn.Module) -> Iterator[nn.Module]:
     """Put `model` into eval mode with gradients on, whatever the caller's setting; afterwards all is as before."""
-    with evaluating(model), torch.inference_mode(False), torch.enable_grad():
+    with evaluating(model), torch.inference_mode(mode=False), torch.enable_grad():
         yield model
 
 

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from primase.core.errors import PrimaseWarning, ShapeError
+from primase.interpretation import contributions
 from primase.interpretation.contributions import (
     check_sequences,
     device_of,
     differentiating,
-    hypothetical as against_reference,
     project,
     shuffled_references,
     target_logit,
@@ -70,14 +70,14 @@ def deep_lift(
             given = seq[part, None].expand(reference.shape)
             multipliers, change = _multipliers(model, given.flatten(0, 1), reference.flatten(0, 1), target)
             multipliers = multipliers.unflatten(0, reference.shape[:2])
-            values[part] = against_reference(multipliers, reference).mean(1)
+            values[part] = contributions.hypothetical(multipliers, reference).mean(1)
             sums[part] = (multipliers * (given - reference)).sum((2, 3)).mean(1)
             differences[part] = change.unflatten(0, reference.shape[:2]).mean(1)
     return Contributions(values, differences, sums - differences)
 
 
 def _multipliers(model: nn.Module, given: Tensor, reference: Tensor, target: int) -> tuple[Tensor, Tensor]:
-    """Return the multipliers of pairs of inputs and references, shape (B, C, L), and the differences of logits, (B,)."""
+    """Return the multipliers of pairs of input and reference, (B, C, L), and the differences of their logits, (B,)."""
     device = device_of(model)
     with torch.no_grad(), recording(model) as (inputs, own):
         before = target_logit(model, reference.to(device), target)

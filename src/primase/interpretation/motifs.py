@@ -1,4 +1,4 @@
-"""Motifs: from attributions to matrices that are tested on the labels, compared with known ones and written as files."""
+"""Motifs: from attributions to matrices, tested on the labels, compared with known ones, written as files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +19,9 @@ from primase.interpretation.seqlets import find_seqlets
 FLANK = 15  # letters on either side of a site's middle that a matrix is first made of
 BITS = 0.3  # information of the outermost columns of a motif
 LEAST_BITS = 6.0  # information of a whole motif; less is found in any sequence by chance
+SITE_BITS = 5.0  # by which a member is likelier under the matrix than by chance: one in 30 alignments was chosen
+PSEUDO = 0.01  # added to shares before logarithms
+ROUNDS = 3
 HIT = 0.6  # share of the highest possible score at which a site counts as a hit
 LEVEL = 0.01  # of the test on the labels, divided by the number of candidates
 MATCH_LEVEL = 0.05  # q-value up to which a known motif gives its name
@@ -119,18 +122,18 @@ def discover_motifs(
 ) -> FoundMotifs:
     """Find the motifs that a model has learned.
 
-    Seqlets of either sign are clustered and aligned; their letters give a matrix, trimmed by information. A matrix is kept
-    only if the best score in a sequence goes with the known answers of sequences that the model was not trained on. The
-    strongest is taken first and its hits are masked, so that fragments and shadows of it, and whatever else a network has
-    made up, do not pass.
+    Seqlets of either sign are clustered and aligned; their letters give a matrix, trimmed by information. A matrix is
+    kept only if the best score in a sequence goes with the known answers of sequences unseen in training.
+    The strongest is taken first and its hits are masked, so that fragments and shadows of it, and whatever else a
+    network has made up, do not pass.
 
     Parameters
     ----------
     attributions : Attributions
         Of held-out sequences, ideally some hundreds, of all classes.
     answers : mapping of str to ndarray, optional
-        For each target to explain, the known answers, shape (M,): 0 or 1, or a value. Without it every target is explained
-        and no matrix is tested.
+        For each target to explain, the known answers, shape (M,): 0 or 1, or a value. Without it every target is
+        explained and no matrix is tested.
     sequences : ndarray, shape=(M, 4, L), optional
         The sequences that the answers belong to; default: those of `attributions`.
     alphabet : Alphabet
@@ -168,29 +171,49 @@ def _candidates(attributions: Attributions, method: str, target: str, sign: int,
     seqlets = find_seqlets(attributions.projected(method, target), sequences.any(1), sign=sign)
     smallest = max(10, len(sequences) // 50)
     clusters = cluster_seqlets(seqlets, values, sequences, strands=strands, smallest=smallest)
-    motifs = (_matrix(cluster, values, sequences, target, sign) for cluster in clusters)
+    motifs = (_matrix(cluster, values, sequences, target, sign, smallest) for cluster in clusters)
     return [motif for motif in motifs if motif is not None]
 
 
 def _matrix(
-    cluster: Cluster, values: np.ndarray, sequences: np.ndarray, target: str, sign: int
+    cluster: Cluster, values: np.ndarray, sequences: np.ndarray, target: str, sign: int, smallest: int
 ) -> FoundMotif | None:
-    """Make the matrices of a cluster: wide first, then trimmed; None where the letters hold too little information."""
+    """Make the matrices of a cluster: wide first, then trimmed; None where the letters hold too little information.
+
+    Members that are no more like the matrix than chance would have it leave, and the matrix is made again.
+    """
     letters = cut(sequences, cluster.rows, cluster.centres, FLANK).astype(float)
     weights = letters * cut(values, cluster.rows, cluster.centres, FLANK)
     letters, weights = (np.where(cluster.strands[:, None, None] == 1, each, flip(each)) for each in (letters, weights))
-    counts = letters.sum(0)
-    total = np.maximum(counts.sum(0), 1)
     background = sequences.sum((0, 2)) / sequences.sum()
+    chosen = np.ones(len(letters), bool)
+    for _ in range(ROUNDS):
+        span = _informative(letters[chosen], background)
+        if span is None or chosen.sum() < smallest:
+            return None
+        pfm = _shares(letters[chosen])[:, span]
+        odds = np.log2((pfm + PSEUDO) / (1 + 4 * PSEUDO) / background[:, None])
+        chosen = (letters[..., span] * odds).sum((1, 2)) >= SITE_BITS
+    cwm = weights[chosen].sum(0) / max(chosen.sum(), 1)
+    return FoundMotif("motif", target, sign, pfm, cwm[:, span], int(chosen.sum()))
+
+
+def _shares(letters: np.ndarray) -> np.ndarray:
+    """Return the share of each letter, shape (4, W), in aligned sites (S, 4, W)."""
+    counts = letters.sum(0)
+    return counts / np.maximum(counts.sum(0), 1)
+
+
+def _informative(letters: np.ndarray, background: np.ndarray) -> slice | None:
+    """Return the span from the first to the last informative column of aligned sites; None if they hold too little."""
+    total = letters.sum((0, 1))
     # finite samples seem informative: Schneider et al. 1986, doi:10.1016/0022-2836(86)90165-8
-    bits = information(counts / total, background) - 3 / (2 * np.log(2) * total)
-    bits[counts.sum(0) < len(cluster) / 2] = 0
-    informative = np.flatnonzero(bits >= BITS)
-    if not len(informative) or bits[informative].sum() < LEAST_BITS:
+    bits = information(_shares(letters), background) - 3 / (2 * np.log(2) * np.maximum(total, 1))
+    bits[total < len(letters) / 2] = 0
+    columns = np.flatnonzero(bits >= BITS)
+    if not len(columns) or bits[columns].sum() < LEAST_BITS:
         return None
-    span = slice(informative[0], informative[-1] + 1)
-    pfm = (counts / total)[:, span]
-    return FoundMotif("motif", target, sign, pfm, (weights.sum(0) / total)[:, span], len(cluster))
+    return slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _associated(
@@ -223,7 +246,7 @@ def _associated(
 
 def _scan(pfm: np.ndarray, sequences: torch.Tensor, strands: int) -> tuple[np.ndarray, torch.Tensor]:
     """Return the best score in each sequence, (N,), and which letters lie under a hit, (N, L) bool."""
-    odds = np.log2((pfm + 0.01) / 1.04 / 0.25)
+    odds = np.log2((pfm + PSEUDO) / (1 + 4 * PSEUDO) / 0.25)
     weights = torch.tensor(np.stack([odds, flip(odds)][:strands]), dtype=torch.float32)
     width = pfm.shape[1]
     padding = max(0, width - sequences.shape[2])
@@ -240,7 +263,7 @@ def name_motifs(found: FoundMotifs, known: Sequence[Motif]) -> FoundMotifs:
     ----------
     found : FoundMotifs
     known : sequence of Motif
-        Such as ``jaspar_motifs("vertebrates")``: its size decides the q-values (Benjamini-Hochberg, over the known motifs).
+        Such as ``jaspar_motifs("vertebrates")``; the q-values (Benjamini-Hochberg) are over all of them.
 
     Returns
     -------

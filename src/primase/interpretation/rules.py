@@ -14,8 +14,8 @@ returns m, of the shape of `input`, such that for every example
 
     (m * (input - reference)).sum() == (grad_output * (forward(input) - forward(reference))).sum()
 
-The module takes one tensor and returns one. An operation that is not linear and has no rule, such as a recurrent layer or a softmax,
-is passed by its gradient at the input; what that costs is measured by ``deeplift.deep_lift``.
+The module takes one tensor and returns one. An operation that is not linear and has no rule, such as a recurrent layer
+or a softmax, is passed by its gradient at the input; what that costs is measured by ``deeplift.deep_lift``.
 """
 
 from collections.abc import Callable, Iterator
@@ -174,7 +174,11 @@ def recording(model: nn.Module) -> Iterator[tuple[list[Tensor], list[Tensor]]]:
     """Run the references in this block; it gives the list of what each rule needs of them, and the modules' list."""
     inputs: list[Tensor] = []
     own: list[Tensor] = []
-    with _hooked(model, lambda module, args, output: own.append(args[0].detach().clone())), _Recorder(inputs):
+
+    def hook(_module: nn.Module, args: Any, _output: Tensor) -> None:
+        own.append(args[0].detach().clone())
+
+    with _hooked(model, hook), _Recorder(inputs):
         yield inputs, own
 
 

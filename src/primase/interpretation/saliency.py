@@ -6,9 +6,7 @@ from torch import Tensor, nn
 from primase.interpretation.contributions import check_sequences, differentiating, input_gradients, project
 
 
-def saliency(
-    model: nn.Module, seq: Tensor, target: int, *, hypothetical: bool = False, batch_size: int = 64
-) -> Tensor:
+def saliency(model: nn.Module, seq: Tensor, target: int, *, hypothetical: bool = False, batch_size: int = 64) -> Tensor:
     """Return the gradient of one logit with respect to the sequence.
 
     Cheap, and blind where the model saturates: see ``deep_lift_shap`` for contributions that add up.

@@ -23,12 +23,12 @@ def check_attributions(
 ) -> dict[str, Any]:
     """Check that DeepLIFT attributions follow the weights of a model and find what was planted.
 
-    *Randomisation*: with every parameter's values in random order, the attributions must no longer be those of the trained model
-    (mean rank correlation over the letters of a sequence at most `SIMILAR`).
+    *Randomisation*: with every parameter's values in random order, the attributions must no longer be those of the
+    trained model (mean rank correlation over the letters of a sequence at most `SIMILAR`).
 
     *Planted*: the stretch of a sequence with the largest contributions is put into a dinucleotide shuffle of that
     sequence, at its own place. This must raise the logit more than another stretch of the same sequence does, and the
-    attributions must move there.
+    attributions must rise there.
 
     Parameters
     ----------
@@ -46,8 +46,9 @@ def check_attributions(
     Returns
     -------
     dict
-        ``randomisation`` {correlation, limit, sequences, passed}, ``planted`` {effect, control, p_effect, share_before,
-        share_after, p_share, sequences, passed}, ``passed``, ``words``; plain values.
+        ``randomisation`` {correlation, limit, sequences, passed}, ``planted`` {effect, control, p_effect,
+        attributions_before, attributions_after, p_attributions, sequences, passed}, ``passed``, ``words``; plain
+        values, in logits.
 
     References
     ----------
@@ -125,24 +126,23 @@ def _check_planted(
     def logit(sequences: Tensor) -> np.ndarray:
         return predict_logits(model, sequences)[:, target].double().numpy()
 
-    def share(sequences: Tensor) -> np.ndarray:
-        sizes = np.abs(_contributions(model, sequences, target))
-        inside = sizes[np.arange(len(sizes))[:, None], starts[:, None] + np.arange(width)].sum(1)
-        return inside / np.maximum(sizes.sum(1), 1e-12)
+    def inside(sequences: Tensor) -> np.ndarray:
+        found = _contributions(model, sequences, target)
+        return found[np.arange(len(found))[:, None], starts[:, None] + np.arange(width)].sum(1)
 
     base = logit(hosts)
     effect, control = logit(planted(starts)) - base, logit(planted(controls)) - base
-    before, after = share(hosts), share(planted(starts))
-    p_effect, p_share = _greater(effect, control), _greater(after, before)
+    before, after = inside(hosts), inside(planted(starts))
+    p_effect, p_attributions = _greater(effect, control), _greater(after, before)
     return {
         "effect": float(np.median(effect)),
         "control": float(np.median(control)),
         "p_effect": p_effect,
-        "share_before": float(np.median(before)),
-        "share_after": float(np.median(after)),
-        "p_share": p_share,
+        "attributions_before": float(np.median(before)),
+        "attributions_after": float(np.median(after)),
+        "p_attributions": p_attributions,
         "sequences": len(seq),
-        "passed": bool(p_effect <= LEVEL and p_share <= LEVEL),
+        "passed": bool(p_effect <= LEVEL and p_attributions <= LEVEL),
     }
 
 
@@ -168,20 +168,22 @@ def _greater(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def _words(randomisation: dict[str, Any], planted: dict[str, Any]) -> str:
+    if not randomisation["sequences"]:
+        return "The attributions are zero everywhere: the model does not look at the sequence."
     correlation = randomisation["correlation"]
     if randomisation["passed"]:
-        first = f"The attributions follow the weights: randomised, they agree no more (rank correlation {correlation:.2f})."
+        first = f"The attributions follow the weights: randomised, they change (rank correlation {correlation:.2f})."
     else:
         first = (
-            f"The attributions hardly depend on the weights (rank correlation {correlation:.2f} after randomising them): "
-            "do not read them as what the model has learned."
+            f"The attributions hardly depend on the weights (rank correlation {correlation:.2f} after randomising "
+            "them): do not read them as what the model has learned."
         )
     if "effect" not in planted:
         return f"{first} Planting was not tested: fewer than {LEAST} sequences are long enough."
     change = (
-        f"the logit changes by {planted['effect']:+.2f} (another stretch: {planted['control']:+.2f}), and the share of the "
-        f"attributions there goes from {planted['share_before']:.0%} to {planted['share_after']:.0%}"
+        f"the logit changes by {planted['effect']:+.2f} (another stretch: {planted['control']:+.2f}), and the "
+        f"contributions there go from {planted['attributions_before']:+.2f} to {planted['attributions_after']:+.2f}"
     )
     if planted["passed"]:
-        return f"{first} They find what was planted: where the most important stretch is put into a shuffle, {change}."
+        return f"{first} They find what was planted: with the most important stretch put into a shuffle, {change}."
     return f"{first} They do not find what was planted: with the most important stretch put into a shuffle, {change}."

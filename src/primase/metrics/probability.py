@@ -1,4 +1,4 @@
-"""Metrics of probabilities: is what is said to happen in 70 % of the cases right in 70 %?"""
+"""Metrics of probabilities: what is said to happen with 70 % should happen in 70 of 100 cases."""
 
 import numpy as np
 

@@ -68,7 +68,9 @@ def r2(targets: np.ndarray, predictions: np.ndarray, weights: np.ndarray | None 
     """
     targets, predictions = (np.asarray(values, np.float64) for values in check_pair(targets, predictions))
     centred = targets - targets.mean() if len(targets) else targets
-    n, s, ss, residual = weighted_sums(weights, np.ones(len(targets)), centred, centred**2, (targets - predictions) ** 2)
+    n, s, ss, residual = weighted_sums(
+        weights, np.ones(len(targets)), centred, centred**2, (targets - predictions) ** 2
+    )
     total = np.where(ss > 0, ss - ratio(s**2, n), 0.0)
     total = np.where(total > 1e-12 * ss, total, 0.0)
     return as_given(1 - ratio(residual, total), weights)

@@ -1,7 +1,7 @@
 """What a chapter of a report is made of: plain data, which the template turns into HTML and escapes."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Union
+from typing import ClassVar, TypeAlias
 
 from primase.reporting.svg import Figure
 
@@ -114,7 +114,7 @@ class Folded:
     blocks: tuple["Block", ...]
 
 
-Block = Union[Prose, Points, Facts, Tiles, Table, Figures, Cards, Code, Heading, Folded]
+Block: TypeAlias = Prose | Points | Facts | Tiles | Table | Figures | Cards | Code | Heading | Folded
 
 
 @dataclass(frozen=True)

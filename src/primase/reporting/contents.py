@@ -58,7 +58,9 @@ class Contents:
     @property
     def task(self) -> str:
         """Kind of question, from whichever file tells it."""
-        return str(first(self.evaluation.get("task"), self.dataset.get("task"), self.card.get("task"), ""))
+        named = self.card.get("task")  # the card holds the whole task: its name and its scales
+        card = named.get("name") if isinstance(named, Mapping) else named
+        return str(first(self.evaluation.get("task"), self.dataset.get("task"), card, ""))
 
     @property
     def names(self) -> list[str]:

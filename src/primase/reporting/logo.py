@@ -1,6 +1,6 @@
 """Sequences drawn: logos, attribution tracks, and one encoded example."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -288,14 +288,14 @@ def attribution_track(
 
 
 def draw_attribution(
-    contributions: np.ndarray, sequence: str, letters: str = DNA, *, title: str = "attribution"
+    contributions: Mapping[str, np.ndarray], sequence: str, letters: str = DNA, title: str = "attribution"
 ) -> Figure:
-    """Draw one example whole: its track, and below it the letters where attribution is strongest.
+    """Draw one example whole: for each class or target its track, and below it the letters where it is strongest.
 
     Parameters
     ----------
-    contributions : ndarray, shape=(L,)
-        Attribution of each letter of `sequence`.
+    contributions : mapping of str to ndarray, shape=(A, L)
+        Class or target -> attribution, zero at letters that are not there.
     sequence : str
         L letters.
     letters : str
@@ -306,16 +306,25 @@ def draw_attribution(
     Returns
     -------
     Figure
-        Sequences up to 60 letters show all their letters, longer ones their strongest 56.
+        Sequences up to 60 letters show all their letters, longer ones the strongest 56.
+
+    Examples
+    --------
+    >>> draw_attribution({"present": np.eye(4)}, "ACGT", title="s1")
+    Figure('s1')
     """
-    contributions = np.nan_to_num(np.asarray(contributions, float))
-    track = attribution_track(contributions, sequence, letters, title=f"{title}, along the sequence")
-    first, end = strongest_stretch(contributions)
-    title_of_logo = f"{title}, letters {first + 1} to {end}"
-    logo = attribution_logo(contributions[first:end], sequence[first:end], letters, title=title_of_logo, start=first)
-    body = text(8, 16, title, extra='font-weight="600"')
-    body += track.svg.replace("<svg ", '<svg y="24" ', 1) + logo.svg.replace("<svg ", '<svg y="136" ', 1)
-    return draw(900, 258, body, title=title)
+    body, y = text(8, 16, title, extra='font-weight="600"'), 24
+    for name, values in contributions.items():
+        observed = np.nan_to_num(np.asarray(values, float)).sum(0)
+        first, end = strongest_stretch(observed)
+        track = attribution_track(observed, sequence, letters, title=f"{name}, along the sequence")
+        told = f"{name}, letters {first + 1} to {end}"
+        logo = attribution_logo(observed[first:end], sequence[first:end], letters, title=told, start=first)
+        body += text(8, y + 14, f"towards {name}", quiet=True)
+        body += track.svg.replace("<svg ", f'<svg y="{y + 18}" ', 1)
+        body += logo.svg.replace("<svg ", f'<svg y="{y + 128}" ', 1)
+        y += 262
+    return draw(960, y, body, title=title)
 
 
 def strongest_stretch(contributions: np.ndarray) -> tuple[int, int]:

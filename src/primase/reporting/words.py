@@ -42,8 +42,12 @@ METRICS = {
         "MCC", "Matthews correlation between calls and truth: 0 is guessing, 1 is perfect; fair to unequal classes."
     ),
     "f1": Meaning("F1", "Balance of precision and recall at the chosen threshold; 1 is perfect."),
-    "log_loss": Meaning("log loss", "How surprised the model is by the truth; 0 is perfect, lower is better.", rising=False),
-    "brier": Meaning("Brier score", "Mean squared error of the probabilities; 0 is perfect, lower is better.", rising=False),
+    "log_loss": Meaning(
+        "log loss", "How surprised the model is by the truth; 0 is perfect, lower is better.", rising=False
+    ),
+    "brier": Meaning(
+        "Brier score", "Mean squared error of the probabilities; 0 is perfect, lower is better.", rising=False
+    ),
     "ece": Meaning(
         "ECE",
         "Expected calibration error: mean gap between stated probability and observed share; lower is better.",
@@ -241,5 +245,5 @@ epoch: One pass over the training part.
 
 def glossary() -> tuple[tuple[str, str], ...]:
     """Return the words of a report that need an explanation, with it."""
-    terms = [" ".join(entry.split()).partition(": ")[::2] for entry in _TERMS.strip().split("\n\n")]
-    return (*terms, *((entry.label, entry.words) for entry in METRICS.values()))
+    terms = [" ".join(entry.split()).split(": ", 1) for entry in _TERMS.strip().split("\n\n")]
+    return (*((term, words) for term, words in terms), *((entry.label, entry.words) for entry in METRICS.values()))

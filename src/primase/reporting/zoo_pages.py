@@ -76,7 +76,10 @@ def render_system(name: str) -> str:
     """
     module = zoo.system_module(name)
     parts = [render_card(module.CARD), "## Sizes", _variants(name, module.VARIANTS), "## Published training"]
-    parts += ["What `--plan published` does, beside the house plan; bold where they differ.", _plan(module.PLAN, getattr(module, "HOUSE", Plan()))]
+    parts += [
+        "What `--plan published` does, beside the house plan; bold where they differ.",
+        _plan(module.PLAN, getattr(module, "HOUSE", Plan())),
+    ]
     return "\n\n".join(parts) + "\n"
 
 

@@ -9,7 +9,11 @@ A file holds
 - ``PLAN``: the published training recipe;
 - ``smallest_length(config)``: the shortest input that `Net` takes;
 - ``Net``: the network; ``Net(config)(seq=...)`` gives ``{"logits": (B, outputs)}``, and the task owns the link;
-- ``example(config, rows=2)``: the smallest legal batch.
+- ``example(config, rows=2)``: the smallest legal batch;
+
+and, where the system needs them, ``HOUSE`` (the plan that suits it in our hands), ``prepare(net, batch, task, ...)``
+(what is settled on the training rows before the first step) and ``settle(net, batch, task)`` (what is settled on the
+validation rows after the last).
 
 ``tests/contract/test_zoo.py`` holds every file to this the moment it is here.
 """

@@ -1,7 +1,7 @@
 """Basset: three convolutions with batch normalisation and max-pooling, then two wide dense layers.
 
-Published for DNase hypersensitivity of 600 bp in 164 cell types. The variant ``padded`` is the network that the authors'
-repository builds today: every convolution keeps the length, and pooling keeps the incomplete last position.
+Published for DNase hypersensitivity of 600 bp in 164 cell types. The variant ``padded`` is the network that the
+authors' repository builds today: every convolution keeps the length, and pooling keeps the incomplete last position.
 """
 
 from dataclasses import dataclass
@@ -34,12 +34,17 @@ CARD = Card(
     strands=1,
     deviations=(
         "The loss is the mean of the binary cross-entropy, the authors' its sum; RMSprop divides the scale out again.",
-        "The authors stop 10 epochs after the best mean AUC of the validation part and keep those weights; the plan "
-        "does so on the validation loss.",
+        (
+            "The authors stop 10 epochs after the best mean AUC of the validation part and keep those weights; the "
+            "plan does so on the validation loss."
+        ),
         "The authors may train on alternate epochs of either strand (option -rc); the plan trains on the given one.",
         "Scales of the batch normalisation start at 1, in Torch7 between 0 and 1.",
-        "The authors' repository now pads each convolution and pools the incomplete last position, 4,735,064 "
-        "parameters: that is the variant `padded`; the default is the network of the paper and of the published weights.",
+        (
+            "The authors' repository now pads each convolution and pools the incomplete last position, 4,735,064 "
+            "parameters: that is the variant `padded`; the default is the network of the paper and of the published "
+            "weights."
+        ),
     ),
     code_licence="MIT",
     weights_licence="not stated",
@@ -155,9 +160,7 @@ class Net(nn.Module):
         self.body.append(nn.Flatten())
         features = channels * pooled_length(config)
         for units in config.hidden:
-            self.body.extend(
-                [nn.Linear(features, units), nn.BatchNorm1d(units), nn.ReLU(), nn.Dropout(config.dropout)]
-            )
+            self.body.extend([nn.Linear(features, units), nn.BatchNorm1d(units), nn.ReLU(), nn.Dropout(config.dropout)])
             features = units
         self.head = nn.Linear(features, config.outputs)
 

@@ -1,7 +1,7 @@
 """DanQ: a convolution finds motifs, a bidirectional LSTM reads their order, dense layers answer.
 
-Published for 919 chromatin features of the 200 bp in the middle of 1,000 bp. The variant ``jaspar`` is the larger network
-of the paper (DanQ-JASPAR), whose detectors the authors start from known motifs.
+Published for 919 chromatin features of the 200 bp in the middle of 1,000 bp. The variant ``jaspar`` is the larger
+network of the paper (DanQ-JASPAR), whose detectors the authors start from known motifs.
 """
 
 from contextlib import nullcontext
@@ -34,13 +34,19 @@ CARD = Card(
     context="global",
     strands=2,
     deviations=(
-        "46,929,039 parameters, 46,926,479 in Keras: PyTorch gives each direction of the LSTM two bias vectors where "
-        "Keras has one, 2 x 1,280 more.",
+        (
+            "46,929,039 parameters, 46,926,479 in Keras: PyTorch gives each direction of the LSTM two bias vectors "
+            "where Keras has one, 2 x 1,280 more."
+        ),
         "The gates of the LSTM are sigmoids; the authors' version of Keras used a piecewise linear one (hard sigmoid).",
-        "In the variant `jaspar` the detectors start at random; the authors start about half of the 1,024 from JASPAR "
-        "matrices at random offsets.",
-        "Averaging both strands when predicting is from the paper's evaluation, remembered and not read; the training "
-        "data of the authors hold both strands of every sequence.",
+        (
+            "In the variant `jaspar` the detectors start at random; the authors start about half of the 1,024 from "
+            "JASPAR matrices at random offsets."
+        ),
+        (
+            "Averaging both strands when predicting is from the paper's evaluation, remembered and not read; the "
+            "training data of the authors hold both strands of every sequence."
+        ),
     ),
     code_licence="free for non-commercial applications; no code of theirs is used here",
     weights_licence="not stated",

@@ -37,18 +37,28 @@ CARD = Card(
     strands=2,
     strand_pool="max",
     deviations=(
-        "The authors draw 30 settings at random, cross-validate them and keep the best of six final runs; the plan here "
-        "holds the middle of each range: rate 0.005 of 0.0005 to 0.05, momentum 0.98 of 0.95 to 0.99, dropout 0.25 of "
-        "0, 0.25 and 0.5, weight decay 3e-7 of 1e-10 to 1e-3.",
-        "The authors train for 20,000 steps of 64 sequences, the plan for 60 epochs; their weight decay begins at step "
-        "100, the plan's at the first.",
-        "In training the authors score both strands of a sequence and learn from the better one; the plan shows one "
-        "strand, drawn at random, and prediction keeps the better score.",
-        "The authors start detectors at a scale of 1e-7 to 1e-3 and dense weights at 1e-5 to 1e-2; here both start at "
-        "the scale of their fan-in, from which every run trains.",
-        "The official program leaves out the last stretch of a longer sequence, the repository's later one does not; "
-        "converted models of one strand do as the first (the README's scores need it), those of both strands as the "
-        "second (its AUROCs need it).",
+        (
+            "The authors draw 30 settings at random, cross-validate them and keep the best of six final runs; the "
+            "plan holds the middle of each range: rate 0.005 of 0.0005 to 0.05, momentum 0.98 of 0.95 to 0.99, "
+            "dropout 0.25 of 0, 0.25 and 0.5, weight decay 3e-7 of 1e-10 to 1e-3."
+        ),
+        (
+            "The authors train for 20,000 steps of 64 sequences, the plan for 60 epochs; their weight decay begins at "
+            "step 100, the plan's at the first."
+        ),
+        (
+            "In training the authors score both strands of a sequence and learn from the better one; the plan shows "
+            "one strand, drawn at random, and prediction keeps the better score."
+        ),
+        (
+            "The authors start detectors at a scale of 1e-7 to 1e-3 and dense weights at 1e-5 to 1e-2; here both "
+            "start at the scale of their fan-in, from which every run trains."
+        ),
+        (
+            "The official program leaves out the last stretch of a longer sequence, the repository's later one does "
+            "not; converted models of one strand do as the first (the README's scores need it), those of both strands "
+            "as the second (its AUROCs need it)."
+        ),
         "The official program counts N at the ends of a sequence as letters; here they are padding.",
     ),
     code_licence="BSD 3-Clause",
@@ -74,7 +84,7 @@ class Config:
     Attributes
     ----------
     length, channels, outputs : int
-        Of the data.
+        Of the data; the network itself takes any length.
     filters, width : int
         Detectors and their length in letters.
     mean_pool : bool
@@ -126,7 +136,7 @@ PLAN = Plan(
     fresh_negatives=False,
 )
 
-WINDOWS_AT_ONCE = 8192  # stretches scored together when scanning: some 100 MB
+STRETCHES_AT_ONCE = 4096  # scored together when scanning: some 10 MB for each step
 
 
 def smallest_length(config: Config) -> int:
@@ -141,10 +151,8 @@ class Net(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.width, self.scan, self.scan_last = config.width, config.scan, config.scan_last
-        offsets = (config.width if config.scan else config.length) + config.width - 1
         self.detectors = nn.Conv1d(config.channels, config.filters, config.width)
         self.relu = nn.ReLU()
-        self.pool = nn.MaxPool1d(offsets)
         self.mean_pool = config.mean_pool
         self.dropout = nn.Dropout(config.dropout)
         features = config.filters * (2 if config.mean_pool else 1)
@@ -155,39 +163,44 @@ class Net(nn.Module):
         self.head = nn.Linear(features, config.outputs)
 
     def forward(self, seq: Tensor) -> dict[str, Tensor]:
-        """Return ``logits`` (B, outputs) for `seq` (B, channels, length); any length where the network scans."""
+        """Return ``logits`` (B, outputs) for `seq` (B, channels, L), whatever L is."""
         first, last = letter_span(seq)
-        if not self.scan:
-            return {"logits": self._score(seq, first, last)}
-        rows, starts = self._stretches(first, last, seq.shape[-1])
-        windows = F.pad(seq, (0, self.width - 1)).unfold(2, self.width, 1)
-        letters = (last - first).clamp(max=self.width)[rows]
-        parts = [
-            self._score(windows[row, :, start], torch.zeros_like(letter), letter)
-            for row, start, letter in zip(*(t.split(WINDOWS_AT_ONCE) for t in (rows, starts, letters)), strict=True)
-        ]
-        scores = torch.cat(parts)
-        highest = scores.new_full((len(seq), scores.shape[1]), -torch.inf)
-        return {"logits": highest.scatter_reduce(0, rows[:, None].expand_as(scores), scores, "amax")}
-
-    def _stretches(self, first: Tensor, last: Tensor, length: int) -> tuple[Tensor, Tensor]:
-        """Return row and start of every stretch to score; a sequence that is no longer than one is scored whole."""
-        start = torch.arange(length, device=first.device)
-        end = torch.where(last - first > self.width, last - self.width + int(self.scan_last), first + 1)
-        rows, starts = ((start >= first[:, None]) & (start < end[:, None])).nonzero(as_tuple=True)
-        return rows, starts
+        # an unknown letter is an equal part of each; an exact no-op on one-hot columns
+        seq = seq + (1 - seq.sum(1, keepdim=True).clamp(max=1)) / seq.shape[1]
+        return {"logits": self._scan(seq, first, last) if self.scan else self._score(seq, first, last)}
 
     def _score(self, seq: Tensor, first: Tensor, last: Tensor) -> Tensor:
-        """Return the score (B, outputs) of sequences that reach from letter `first` to before `last`, both (B,)."""
-        # an unknown letter is an equal part of each; an exact no-op on one-hot columns
-        known = seq.sum(1, keepdim=True).clamp(max=1)
-        padded = F.pad(seq + (1 - known) / seq.shape[1], (self.width - 1,) * 2, value=1 / seq.shape[1])
-        detected = self.relu(self.detectors(padded))
+        """Return the scores (B, outputs) of sequences that reach from letter `first` to before `last`, both (B,)."""
+        detected = self.detectors(F.pad(seq, (self.width - 1,) * 2, value=1 / seq.shape[1]))
         # only the offsets that touch a letter count, so that further padding changes nothing
         offset = torch.arange(detected.shape[-1], device=seq.device)
         touching = (offset >= first[:, None]) & (offset < (last + self.width - 1)[:, None])
-        detected = detected * touching[:, None]
-        features = self.pool(detected)
+        return self._answer(detected, touching)
+
+    def _scan(self, seq: Tensor, first: Tensor, last: Tensor) -> Tensor:
+        """Return the highest score of any stretch of `width` letters; sequences that are no longer count as one."""
+        rows, channels, length = seq.shape
+        place = torch.arange(length, device=seq.device)
+        end = torch.where(last - first > self.width, last - self.width + int(self.scan_last), first + 1)
+        owners, starts = ((place >= first[:, None]) & (place < end[:, None])).nonzero(as_tuple=True)
+        stretches = F.pad(seq, (0, self.width - 1), value=1 / channels).unfold(2, self.width, 1)
+        # a detector at each of its offsets against a stretch, cut to the stretch: the rest of it meets N only
+        weight, bias = self.detectors.weight, self.detectors.bias
+        cut = F.pad(weight, (self.width - 1,) * 2).unfold(2, self.width, 1).transpose(1, 2)
+        bias = bias[:, None] + (weight.sum((1, 2))[:, None] - cut.sum((2, 3))) / channels
+        unseen = (self.width - (last - first)).clamp(min=0)  # offsets at which a detector misses a short sequence
+        offset = torch.arange(cut.shape[1], device=seq.device)
+        highest = seq.new_full((rows, self.head.out_features), -torch.inf)
+        for owner, start in zip(owners.split(STRETCHES_AT_ONCE), starts.split(STRETCHES_AT_ONCE), strict=True):
+            detected = F.linear(stretches[owner, :, start].flatten(1), cut.flatten(2).flatten(0, 1), bias.flatten())
+            score = self._answer(detected.unflatten(1, bias.shape), offset >= unseen[owner, None])
+            highest = highest.scatter_reduce(0, owner[:, None].expand_as(score), score, "amax")
+        return highest
+
+    def _answer(self, detected: Tensor, touching: Tensor) -> Tensor:
+        """Return scores (B, outputs) of detectors (B, filters, offsets), counting those `touching` (B, offsets)."""
+        detected = self.relu(detected) * touching[:, None]
+        features = detected.amax(-1, keepdim=True)
         if self.mean_pool:
             mean = detected.sum(-1, keepdim=True) / touching.sum(1).clamp(min=1)[:, None, None]
             features = torch.cat([features, mean], 2)  # the authors' order: max 0, mean 0, max 1, ...

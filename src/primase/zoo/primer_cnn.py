@@ -30,8 +30,10 @@ CARD = Card(
     published_parameters=6226,
     context="global",
     deviations=(
-        "The loss is the cross-entropy of the two-column softmax; the notebook's binary cross-entropy over both columns "
-        "has the same value.",
+        (
+            "The loss is the cross-entropy of the two-column softmax; the notebook's binary cross-entropy over both "
+            "columns has the same value."
+        ),
     ),
     source="abidlabs/deep-learning-genomics-primer, commit 30caa54, the notebook",
     results=(

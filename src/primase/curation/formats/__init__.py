@@ -1,7 +1,7 @@
 """One file per format. Each has the same four names; the file name is the registry key.
 
 - ``SUFFIXES``: endings that the format usually has; a hint only;
-- ``sniff(head)``: whether the first bytes of a file, unpacked, are of this format;
+- ``sniff(head)``: whether the first bytes of a file (unpacked, line ends as line feeds) are of this format;
 - ``read(path, options)``: the file as `Records`;
 - ``write(path, records)``: the other way round.
 

@@ -15,7 +15,7 @@ SUFFIXES = (".fa", ".fasta", ".fna", ".ffn", ".faa", ".frn")
 
 def sniff(head: bytes) -> bool:
     """Return whether the first letter is ``>``."""
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b">")
+    return head.lstrip().startswith(b">")
 
 
 def read(path: str | Path, options: CurateOptions = CurateOptions()) -> Records:

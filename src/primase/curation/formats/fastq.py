@@ -15,7 +15,7 @@ SUFFIXES = (".fq", ".fastq")
 
 def sniff(head: bytes) -> bool:
     """Return whether the first line begins with ``@`` and the third with ``+``."""
-    lines = head.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 3)
+    lines = head.lstrip().split(b"\n", 3)
     return lines[0].startswith(b"@") and len(lines) > 2 and lines[2].startswith(b"+")
 
 

@@ -66,7 +66,7 @@ def sniff(head: bytes) -> bool:
         return True
     if b"\0" in head:
         return False
-    return find_separator(head.decode("utf-8", "replace").replace("\r", "\n")) is not None
+    return find_separator(head.decode("utf-8", "replace")) is not None
 
 
 def find_separator(text: str) -> str | None:
@@ -77,7 +77,7 @@ def find_separator(text: str) -> str | None:
     >>> find_separator("id,seq\na,ACGT\nb,GGCA\n")
     ','
     """
-    lines = [line for line in text[: 2**20].split("\n")[:60] if line.strip() and not line.startswith("##")][:50]
+    lines = [line for line in first_rows(text) if not line.startswith("##")]
     best, best_share = None, 0.0
     for separator in SEPARATORS:
         counts = Counter(len(cells(line, separator)) for line in lines)
@@ -85,6 +85,18 @@ def find_separator(text: str) -> str | None:
         if width > 1 and hits / len(lines) > best_share:
             best, best_share = separator, hits / len(lines)
     return best if best_share >= 0.5 else None
+
+
+def first_rows(text: str) -> list[str]:
+    """Return some rows from the start of a table: lines, or several where a quoted cell goes on."""
+    rows, open_quote = list[str](), False
+    for line in text[: 2**22].split("\n")[:60]:
+        if open_quote:
+            rows[-1] += "\n" + line
+        elif line.strip():
+            rows.append(line)
+        open_quote ^= line.count('"') % 2 == 1
+    return rows
 
 
 def cells(line: str, separator: str) -> list[str]:
@@ -119,10 +131,10 @@ def read_grid(path: str | Path, *, drop_invalid: bool = False) -> Grid:
 
 def _read_delimited(path: str | Path, text: str, separator: str, skipped: int, drop_invalid: bool) -> Grid:
     import pyarrow as pa
-    from pyarrow import compute, csv as arrow_csv
+    from pyarrow import compute
+    from pyarrow import csv as arrow_csv
 
-    first = [line for line in text[: 2**20].split("\n")[:60] if line.strip()][:50]
-    width = Counter(len(cells(line, separator)) for line in first).most_common(1)[0][0]
+    width = Counter(len(cells(line, separator)) for line in first_rows(text)).most_common(1)[0][0]
     names = [str(number) for number in range(width)]
     faults = []
 

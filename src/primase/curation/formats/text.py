@@ -18,7 +18,7 @@ HEADS = frozenset({"seq", "seqs", "sequence", "sequences", "dna", "rna", "protei
 
 def sniff(head: bytes) -> bool:
     """Return whether the first lines are words of letters, one per line, and long enough for sequences."""
-    lines = head.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b"\n").split(b"\n")
+    lines = head.split(b"\n")
     if len(lines) > 1:
         lines.pop()  # may be cut
     lines = [line for line in lines[:1000] if line.strip()]

@@ -55,7 +55,11 @@ def _facts(contents: Contents) -> list[tuple[str, str]]:
             )
         )
     pairs.append(("sequences", _sequences(facts, lengths)))
-    if parts is not None:
+    folds = contents.examples.get("fold")
+    if folds is not None and len(folds):
+        count_of_folds = int(folds.max()) + 1
+        pairs.append(("parts", f"{count_of_folds} folds; each is the test part once, and all are evaluated together"))
+    elif parts is not None:
         sizes = [f"{int((parts == number).sum()):,} {words}" for number, (_, words) in enumerate(PARTS)]
         pairs.append(("parts", ", ".join(sizes)))
     split = mapping(facts.get("split"))
@@ -186,7 +190,7 @@ def _shortcuts(shortcuts: Mapping[str, Any]) -> list[Block]:
     guessing = {"auroc": 0.5, "pearson_r": 0.0, "spearman_r": 0.0, "r2": 0.0}.get(metric)
     low = min([0.0 if guessing is None else guessing, *scores])
     if metric in ("auroc", "balanced_accuracy", "accuracy", "pearson_r", "spearman_r", "r2"):
-        limits = (min(low, 0.4) if metric == "auroc" else low, 1.0)
+        limits = (low, 1.0)
         figure = bar_chart(
             [readable(name) for name in rows],
             scores,

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from primase.reporting.blocks import Block, Chapter, Figures, Folded, Heading, Panel, Prose, Table
+from primase.reporting.blocks import Block, Chapter, Figures, Folded, Heading, Panel, Points, Prose, Table
 from primase.reporting.chapters.verdict import headline_metric
 from primase.reporting.contents import Contents, mapping
 from primase.reporting.figures import (
@@ -44,13 +44,16 @@ def build_evaluation(contents: Contents) -> Chapter | None:
         ),
         _metrics(metrics, headline),
     ]
+    notes = tuple(str(words) for words in evaluation.get("notes") or ())
+    if notes:
+        blocks.append(Points(notes))
     blocks += _comparison(evaluation, headline)
     calibration = mapping(evaluation.get("calibration"))
     curves = [*_curves(mapping(evaluation.get("curves"))), *_reliability(calibration)]
     if curves:
         blocks += [Heading("How well it ranks, and whether its probabilities can be believed"), Figures(tuple(curves))]
         blocks += _calibration(calibration)
-    confusion = _confusion(contents)
+    confusion = [*_confusion(contents), *_confusion_of_labels(contents)]
     if confusion:
         blocks += [Heading("What it confuses"), Figures(tuple(confusion))]
     scatters = _scatters(contents) if contents.task == "regression" else []
@@ -117,7 +120,7 @@ def _comparison(evaluation: Mapping[str, Any], headline: str) -> list[Block]:
             )
             for entry in comparison
         )
-        told = "Deep model minus baseline, on the same redrawn examples. An interval without 0 is a difference beyond chance."
+        told = "Deep model minus baseline, on the same redrawn examples. An interval without 0 is more than chance."
         blocks.append(
             Table(("metric", "against", "difference", "95 % interval", "p"), rows, told, words=frozenset({1}))
         )
@@ -176,6 +179,19 @@ def _confusion(contents: Contents) -> list[Panel]:
     ]
 
 
+def _confusion_of_labels(contents: Contents) -> list[Panel]:
+    tables = contents.evaluation.get("confusion")
+    if contents.task != "multilabel" or not isinstance(tables, list):
+        return []
+    panels = []
+    for name, table in list(zip(contents.names, tables, strict=False))[:MOST_SCATTERS]:
+        counts = np.array(table, float)
+        if counts.shape == (2, 2):
+            told = f"{name}: true (row) and called (column)."
+            panels.append(Panel(confusion_matrix(counts, ["absent", "present"]), told))
+    return panels
+
+
 def _scatters(contents: Contents) -> list[Panel]:
     table = contents.predictions
     names = contents.names
@@ -200,8 +216,8 @@ def _reliability(calibration: Mapping[str, Any]) -> list[Panel]:
     if not any(bins.values()):
         return []
     told = (
-        "Reliability: on the dashed line, what is called with 80 % is right eight times in ten. Larger points hold more "
-        "examples."
+        "Reliability: on the dashed line, what is called with 80 % is right eight times in ten. Larger points hold "
+        "more examples."
     )
     return [Panel(reliability_curves(bins), told)]
 

@@ -66,8 +66,8 @@ def build_explanation(contents: Contents, explained: Explained | None) -> Chapte
 def _reading(contents: Contents, method: str) -> str:
     towards = f"towards “{contents.names[1]}”" if contents.task == "binary" and len(contents.names) > 1 else "up"
     return (
-        f"Each letter is as tall as it moved the prediction, by {_method_words(method)}: above the axis {towards}, below "
-        "it the other way. Shaded stretches are occurrences of the motifs."
+        f"Each letter is as tall as it moved the prediction, by {_method_words(method)}: above the axis {towards}, "
+        "below it the other way. Shaded stretches are occurrences of the motifs."
     )
 
 
@@ -104,9 +104,8 @@ def _sanity(sanity: Mapping[str, Any]) -> list[Block]:
 
 def _motifs(contents: Contents, explained: Explained, method: str, found: Mapping[str, Occurrences]) -> list[Block]:
     told = (
-        "Stretches of strong attribution that look alike, gathered. The first logo shows how fixed each position is "
-        "(bits), the second how much its letters move the prediction where it occurs, the third the known motif that it "
-        "resembles most."
+        "Stretches of strong attribution that look alike, gathered. The logo of a motif shows how fixed each position is: "
+        "two bits are always the same letter, none is any letter."
     )
     targets = explained.methods[method]
     contributions = (
@@ -211,8 +210,8 @@ def _closer(explained: Explained, case: Case, found: Mapping[str, Occurrences]) 
     if not panels:
         return []
     told = (
-        "The same example by every method. Bars are coloured by letter where a motif was found; methods that agree can be "
-        "trusted more."
+        "The same example by every method. Bars are coloured by letter where a motif was found; methods that agree can "
+        "be trusted more."
     )
     return [Heading("One example, closely"), Prose(told), Cards((Card(case.title, case.words, tuple(panels)),))]
 

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from primase.reporting.blocks import Block, Chapter, Facts, Figures, Folded, Panel, Points, Prose, Table
 from primase.reporting.contents import Contents, first, mapping
 from primase.reporting.figures import training_curves
-from primase.reporting.words import count, decimal, plain, readable
+from primase.reporting.words import HEADLINES, count, decimal, meaning, plain, readable
 
 
 def build_model(contents: Contents) -> Chapter | None:
@@ -19,10 +17,13 @@ def build_model(contents: Contents) -> Chapter | None:
     blocks: list[Block] = []
     if facts.get("why_system"):
         blocks.append(Prose(str(facts["why_system"])))
+    notes = _sentences(facts.get("notes"))
+    if notes:
+        blocks.append(Points(notes))
     blocks.append(Facts(tuple(_facts(contents, card))))
-    diagnosis = tuple(str(words) for words in facts.get("diagnosis") or ())
+    diagnosis = _sentences(first(facts.get("diagnosis"), contents.card.get("diagnosis"), ()))
     if contents.history:
-        blocks.append(Figures(tuple(_curves(contents.history))))
+        blocks.append(Figures(tuple(_curves(contents))))
         if diagnosis:
             blocks.append(Points(diagnosis, title="How the training went", tone="warn"))
         else:
@@ -35,7 +36,7 @@ def build_model(contents: Contents) -> Chapter | None:
     layers = [mapping(layer) for layer in facts.get("layers") or ()]
     if layers:
         blocks.append(_layers(layers))
-    deviations = tuple(str(words) for words in (*(card.get("deviations") or ()), *(contents.card.get("notes") or ())))
+    deviations = _sentences(card.get("deviations"))
     if deviations:
         blocks.append(Folded("Where this model departs from the published one", (Points(deviations),)))
     settings: list[Block] = []
@@ -47,6 +48,10 @@ def build_model(contents: Contents) -> Chapter | None:
     if settings:
         blocks.append(Folded("Every setting", tuple(settings)))
     return Chapter("model", "Model and training", tuple(blocks))
+
+
+def _sentences(value: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(words) for words in value or ()))
 
 
 def _facts(contents: Contents, card: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -70,23 +75,28 @@ def _facts(contents: Contents, card: Mapping[str, Any]) -> list[tuple[str, str]]
     strands = contents.card.get("strands")
     if strands:
         pairs.append(("strands read", "both, averaged" if strands == 2 else "the given one"))
-    if facts.get("seconds"):
+    seconds = facts.get("seconds")
+    if isinstance(seconds, Mapping):  # one number per step
+        seconds = seconds.get("train")
+    if seconds:
         where = f" on {facts['device']}" if facts.get("device") else ""
-        pairs.append(("time", f"{decimal(float(facts['seconds']), 1)} s{where}"))
+        pairs.append(("time to train", f"{decimal(float(seconds), 1)} s{where}"))
     return pairs
 
 
-def _curves(history: Mapping[str, np.ndarray]) -> list[Panel]:
+def _curves(contents: Contents) -> list[Panel]:
     told = {
-        "loss": "Loss: how wrong the network is, by its own measure. Validation examples are not trained on; where their "
-        "loss rises while the training loss falls, the network learns by heart. The ring marks the lowest validation loss.",
+        "loss": "Loss: how wrong the network is, by its own measure. Validation examples are not trained on; where "
+        "their loss rises while the training loss falls, the network learns by heart. A ring marks the lowest one.",
         "accuracy": "Accuracy: share of examples called right.",
-        "metric": "The metric that decisions are taken by, on the validation part.",
     }
     panels = []
+    # the column is called valid_metric for every task
+    metric = HEADLINES.get(contents.task, "metric")
+    history = {name.replace("valid_metric", f"valid_{metric}"): values for name, values in contents.history.items()}
     quantities = dict.fromkeys(name.split("_", 1)[1] for name in history if name.startswith(("train_", "valid_")))
     for quantity in quantities:
-        words = told.get(quantity, f"{readable(quantity)} on the validation part.".capitalize())
+        words = told.get(quantity, f"{meaning(quantity).label} on the validation part. {meaning(quantity).words}")
         panels.append(Panel(training_curves(history, quantity), words))
     return panels
 
@@ -95,17 +105,14 @@ def _layers(layers: list[Mapping[str, Any]]) -> Table:
     rows = [
         (
             str(layer.get("name", "")),
-            plain(layer.get("shape")).replace(", ", " \N{MULTIPLICATION SIGN} "),
+            str(layer.get("kind", "")),
+            " \N{MULTIPLICATION SIGN} ".join(str(size) for size in layer.get("shape") or ()),
             f"{int(layer.get('parameters') or 0):,}",
         )
         for layer in layers
     ]
     total = sum(int(layer.get("parameters") or 0) for layer in layers)
-    rows.append(("together", "", f"{total:,}"))
-    return Table(
-        ("layer", "output shape", "parameters"),
-        tuple(rows),
-        "The layers, from the sequence to the answer.",
-        strong=frozenset({len(rows) - 1}),
-        words=frozenset({1}),
-    )
+    rows.append(("together", "", "", f"{total:,}"))
+    told = "The layers, from the sequence to the answer."
+    columns = ("layer", "kind", "output", "parameters")
+    return Table(columns, tuple(rows), told, strong=frozenset({len(rows) - 1}), words=frozenset({1, 2}))

@@ -1,6 +1,6 @@
 """How to make the same result again, and the words that the report uses."""
 
-from primase.reporting.blocks import Block, Chapter, Code, Facts, Folded, Points, Prose, Table
+from primase.reporting.blocks import Block, Chapter, Code, Facts, Folded, Prose, Table
 from primase.reporting.contents import Contents, mapping
 from primase.reporting.words import glossary, plain
 
@@ -24,10 +24,12 @@ def build_reproduction(contents: Contents) -> Chapter:
     pairs = []
     for key, title in (
         ("version", "primase"),
+        ("python", "Python"),
         ("versions", "packages"),
         ("created", "made"),
         ("seed", "seed"),
         ("device", "computed on"),
+        ("threads", "threads"),
     ):
         if facts.get(key) is not None:
             pairs.append((title, str(facts[key]) if key == "seed" else plain(facts[key])))
@@ -45,8 +47,5 @@ def build_reproduction(contents: Contents) -> Chapter:
         )
     if contents.recipe:
         blocks.append(Folded("recipe.toml", (Code(contents.recipe.rstrip()),)))
-    notes = tuple(str(words) for words in facts.get("notes") or ())
-    if notes:
-        blocks.append(Folded("Notes of the run", (Points(notes),)))
     blocks.append(Folded("What the words mean", (Facts(glossary()),)))
     return Chapter("reproduce", "How to reproduce", tuple(blocks))

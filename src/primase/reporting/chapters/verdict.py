@@ -54,10 +54,11 @@ BADGES = {
 
 
 def headline_metric(contents: Contents) -> str:
-    """Return the metric that the verdict is about: the first one compared, else the task's own."""
+    """Return the metric that the verdict is about; an empty name where nothing was measured."""
     comparison = contents.evaluation.get("comparison") or []
     metrics = mapping(contents.evaluation.get("metrics"))
-    wanted = [entry.get("metric", "") for entry in comparison] + [HEADLINES.get(contents.task, "")]
+    compared = comparison[0].get("metric") if comparison else None
+    wanted = (contents.evaluation.get("primary"), compared, HEADLINES.get(contents.task))
     return next((name for name in [*wanted, *metrics] if name in metrics), "")
 
 
@@ -68,6 +69,12 @@ def _tone(comparison: Mapping[str, Any], rising: bool) -> str:
     if not rising:
         low, high = -high, -low
     return "better" if low > 0 else "worse" if high < 0 else "level"
+
+
+def _tested(evaluation: Mapping[str, Any]) -> str:
+    sizes, units = evaluation["n"], evaluation.get("units")
+    words = f"held out; {int(sizes.get('train') or 0):,} were trained on"
+    return f"in {units:,} independent groups, {words}" if units and units < (sizes.get("test") or 0) else words
 
 
 def build_verdict(contents: Contents) -> Verdict:
@@ -100,13 +107,7 @@ def build_verdict(contents: Contents) -> Verdict:
         tiles.append(("difference", signed(compared.get("difference")), told))
     sizes = mapping(evaluation.get("n"))
     if sizes:
-        tiles.append(
-            (
-                "tested on",
-                f"{int(sizes.get('test') or 0):,}",
-                f"held out; {int(sizes.get('train') or 0):,} were trained on",
-            )
-        )
+        tiles.append(("tested on", f"{int(sizes.get('test') or 0):,}", _tested(evaluation)))
     blocks: list[Block] = [Tiles(tuple(tiles)), Prose(f"{known.label}: {known.words}", "quiet")]
     rows = [(contents.system, entry.get("value"), entry.get("low"), entry.get("high"))]
     for name, scores in rivals.items():
@@ -121,8 +122,6 @@ def build_verdict(contents: Contents) -> Verdict:
         )
         told = "The model (blue) and simple models trained on the same data; the bars are 95 % intervals."
         panel = Panel(figure, told)
-    words = str(
-        evaluation.get("verdict")
-        or f"{contents.system} reaches {known.label} {estimate(entry)} on {count(int(sizes.get('test') or 0), 'held-out example')}."
-    )
-    return Verdict(tone, badge, words, tuple(blocks), panel)
+    tested = count(int(sizes.get("test") or 0), "held-out example")
+    words = evaluation.get("verdict") or f"{contents.system} reaches {known.label} {estimate(entry)} on {tested}."
+    return Verdict(tone, badge, str(words), tuple(blocks), panel)

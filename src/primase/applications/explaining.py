@@ -1,0 +1,205 @@
+"""Step 4 for a trained model: which held-out sequences are explained, and what is written about them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from primase.applications.trained import TrainedModel
+from primase.core.alphabet import decode
+from primase.core.errors import UnknownName
+from primase.core.files import write_json
+from primase.core.motifs import load_motifs
+from primase.curation.dataset import Dataset
+from primase.curation.encoding import encode_rows
+from primase.inference import predict_logits
+from primase.interpretation.attributions import Attributions, attribute
+from primase.interpretation.motifs import FoundMotifs, discover_motifs, name_motifs
+from primase.interpretation.sanity import check_attributions
+
+# The work that an explanation may take, in multiply-adds counted twice: a minute or two on two cores. It is a rule and
+# not a clock, so that the same run explains the same sequences everywhere.
+MOST_WORK = 3e12
+LEAST_WORK_PER_PASS = 2e6  # below, calling a network costs more than computing it
+DEEP_LIFT_PASSES = 60  # 20 references, forward and backward
+FEWEST = 50
+MOST_TESTED = 5000  # held-out sequences on which a motif must go with the labels
+SHOWN = 10  # most confident and worst examples, for the report
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What step 4 found.
+
+    Attributes
+    ----------
+    attributions : Attributions
+    motifs : FoundMotifs or None
+        None where the alphabet has no motif collections (protein).
+    sanity : dict
+        The two checks of the explanation.
+    notes : tuple of str
+    """
+
+    attributions: Attributions
+    motifs: FoundMotifs | None
+    sanity: dict[str, Any]
+    notes: tuple[str, ...]
+
+    def save(self, folder: str | Path) -> list[str]:
+        """Write attributions, motifs and, last, the checks; return what there is to say."""
+        folder = Path(folder)
+        self.attributions.save(folder / "attributions.h5")
+        lines = list(self.notes)
+        if self.motifs is not None:
+            self.motifs.save_meme(folder / "motifs.meme")
+            self.motifs.save_tsv(folder / "motifs.tsv")
+            for motif in self.motifs:
+                match = f", like {motif.match_name} ({motif.match_id}, q {motif.q_value:.1e})" if motif.match_id else ""
+                lines.append(f"{motif.name}: {self.motifs.consensus(motif)}, {motif.n_seqlets} seqlets{match}")
+            if not len(self.motifs):
+                lines.append("no motif was found that goes with the labels of held-out sequences")
+        lines.append(str(self.sanity["words"]))
+        write_json(folder / "sanity.json", self.sanity)
+        return lines
+
+
+def explain(model: TrainedModel, dataset: Dataset, options: Any, *, seed: int = 0) -> Explanation:
+    """Explain a model on held-out sequences.
+
+    Parameters
+    ----------
+    model : TrainedModel
+    dataset : Dataset
+        With folds, the members of the first fold are explained, on that fold.
+    options : InterpretOptions
+    seed : int
+
+    Returns
+    -------
+    Explanation
+    """
+    fold = None if dataset.folds is None else 0
+    data = dataset if fold is None else dataset.fold(fold)
+    net = model.ensemble(fold)
+    rows, methods, notes = _plan_work(model, net, data, options, fold, seed)
+    seq = strongest_windows(model, net, data, rows)
+    targets = target_outputs(model)
+    why = attribute(net, seq, targets, ids=[str(data.ids[row]) for row in rows], methods=methods, seed=seed)
+    motifs = None
+    if model.alphabet.name in ("dna", "rna"):
+        asked = data.part("test")[:MOST_TESTED]
+        held = strongest_windows(model, net, data, asked)[:, : len(model.alphabet)].numpy().astype(np.int8)
+        answers = _answers(data, asked, targets)
+        found = discover_motifs(
+            why, answers=answers, sequences=held, alphabet=model.alphabet, strands=model.strands, method=methods[0]
+        )
+        motifs = name_motifs(found, load_motifs(options.motifs))
+    sanity = check_attributions(net, seq, next(iter(targets.values())), seed=seed)
+    return Explanation(why, motifs, sanity, tuple(notes))
+
+
+def target_outputs(model: TrainedModel) -> dict[str, int]:
+    """Return the outputs to explain: name -> logit. A binary question has one, the odds of its second class."""
+    names = model.task.names
+    if model.task.outputs == 1:
+        return {names[-1]: 0}
+    return {name: number for number, name in enumerate(names)}
+
+
+def strongest_windows(model: TrainedModel, net: nn.Module, data: Dataset, rows: np.ndarray) -> Tensor:
+    """Return one window per sequence, shape (N, channels, L): of several, the one with the largest logit."""
+    seq, owner = encode_rows(data, rows, model.length)
+    if len(seq) == len(rows):
+        return seq
+    strength = predict_logits(net, seq).abs().amax(1).numpy()
+    order = np.lexsort((-strength, owner))
+    return seq[torch.from_numpy(order[np.searchsorted(owner[order], np.arange(len(rows)))])]
+
+
+def _plan_work(
+    model: TrainedModel, net: nn.Module, data: Dataset, options: Any, fold: int | None, seed: int
+) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
+    """Choose rows and methods by the work they take."""
+    test = data.part("test")
+    with FlopCounterMode(display=False) as counter:
+        predict_logits(net, encode_rows(data, test[:1], model.length)[0][:1])
+    work = max(float(counter.get_total_flops()), LEAST_WORK_PER_PASS)
+    targets = len(target_outputs(model))
+    most = int(max(FEWEST, min(options.examples, MOST_WORK / (DEEP_LIFT_PASSES * targets * work))))
+    rows = _choose_rows(model, data, test, min(most, len(test)), fold, seed)
+    notes = [] if len(rows) == len(test) else [f"{len(rows):,} of {len(test):,} held-out sequences are explained"]
+    methods = tuple(options.methods)
+    mutations = 3 * model.length * len(rows)
+    if "saturation_mutagenesis" in methods and mutations * work > MOST_WORK and len(methods) > 1:
+        methods = tuple(name for name in methods if name != "saturation_mutagenesis")
+        notes.append(
+            f"mutagenesis would take {mutations:,} predictions and is left out; `primase interpret DIR --example ID "
+            "--method saturation_mutagenesis` does it for one example"
+        )
+    return rows, methods, notes
+
+
+def _choose_rows(
+    model: TrainedModel, data: Dataset, test: np.ndarray, most: int, fold: int | None, seed: int
+) -> np.ndarray:
+    """Choose held-out rows: those that the report shows, then others at random."""
+    if most >= len(test):
+        return test
+    predictions = model.predictions(model.logits(data, test, fold))
+    order = np.random.default_rng([seed, 0xE8]).permutation(len(test))
+    if predictions.ndim == 1:
+        ranked = np.argsort(predictions, kind="stable")
+        wrong = np.abs(predictions - data.targets[test].reshape(len(test), -1)[:, 0])
+        shown = [ranked[:SHOWN], ranked[-SHOWN:], np.argsort(-wrong, kind="stable")[:SHOWN]]
+        order = np.concatenate([*shown, order])
+    _, first = np.unique(order, return_index=True)
+    return test[np.sort(order[np.sort(first)][:most])]
+
+
+def _answers(data: Dataset, rows: np.ndarray, targets: dict[str, int]) -> dict[str, np.ndarray]:
+    """Return the known answer to each explained output, shape (N,)."""
+    known = data.targets[rows]
+    if data.task == "multiclass":
+        return {name: (known == number).astype(np.float64) for name, number in targets.items()}
+    table = known.reshape(len(rows), -1).astype(np.float64)
+    return {name: table[:, number] for name, number in targets.items()}
+
+
+def attribution_of(model: TrainedModel, dataset: Dataset, example: str, method: str, *, seed: int = 0) -> dict[str, Any]:
+    """Return what is needed to draw the attribution of one example.
+
+    Returns
+    -------
+    dict
+        ``contributions`` (L,), ``sequence`` (str), ``letters`` and ``title``: of several classes or targets the one with
+        the highest logit is taken, and named in the title.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such example or method.
+    """
+    found = np.flatnonzero(dataset.ids == example)
+    if not len(found):
+        raise UnknownName("example", example, map(str, dataset.ids[:1000]))
+    fold = None if dataset.folds is None else max(0, int(dataset.folds[found[0]]))
+    net = model.ensemble(fold)
+    seq = strongest_windows(model, net, dataset, found[:1])
+    targets = target_outputs(model)
+    logits = predict_logits(net, seq)[0]
+    name = max(targets, key=lambda target: float(logits[targets[target]]))
+    why = attribute(net, seq, {name: targets[name]}, ids=[example], methods=[method], seed=seed)
+    size = int(min(dataset.lengths[found[0]], model.length))
+    one_hot = why.sequences[0]
+    codes = np.where(one_hot.any(0), one_hot.argmax(0), len(model.alphabet)).astype(np.uint8)[:size]
+    return {
+        "contributions": why.projected(method, name)[0][:size],
+        "sequence": decode(codes, model.alphabet),
+        "letters": model.alphabet.letters,
+        "title": f"{example}: {method} of {name}",
+    }

@@ -1,0 +1,97 @@
+"""Whether both strands of a sequence mean the same: decided on the validation part, by two linear probes."""
+
+import numpy as np
+from scipy.special import log_softmax
+
+from primase.curation.dataset import Dataset
+from primase.evaluation.baselines import LOSSES
+from primase.evaluation.features import count_words, expand_positions
+from primase.evaluation.linear import find_rounding, fit_linear
+
+LONGEST = 4
+PENALTIES = (30.0, 3.0, 0.3, 0.03)  # per feature, from strong to weak
+MOST_ROWS = 5000  # of training and of validation: a probe needs no more
+MOST_POSITIONS = 2000
+CLEARLY = 1.0  # standard errors by which one strand must be better
+
+
+def probe_strands(dataset: Dataset, *, seed: int = 0) -> tuple[int, str]:
+    """Decide whether a model should see one strand of a DNA sequence or both.
+
+    Two linear models are fitted to the training part: one on the counts of k-mers (k = 1 to 4) and, where all sequences
+    have one length, on the letter at each position; the other on the same features averaged over both strands. Promoters
+    and splice sites have a direction, and the first is better; binding sites in open chromatin have none, and the second
+    needs fewer examples. Both strands are taken unless one is clearly better on the validation part.
+
+    Returns
+    -------
+    strands : int
+        1 or 2.
+    why : str
+        One sentence.
+    """
+    rng = np.random.default_rng([seed, 0x57])
+    train, valid = (_some(dataset.part(part), rng) for part in ("train", "valid"))
+    if not len(valid):
+        return 1, "the given strand is scored: there is no validation part to ask whether the other says the same"
+    one, two = (_row_losses(dataset, train, valid, merged=merged) for merged in (False, True))
+    gain = two - one
+    error = float(gain.std() / np.sqrt(len(gain)))
+    words = f"validation loss of a linear probe {one.mean():.3f} on the given strand, {two.mean():.3f} on both"
+    if gain.mean() > CLEARLY * error:
+        return 1, f"the sequences have a direction: only the given strand is scored ({words})"
+    return 2, f"both strands say the same: both are shown in training and scored ({words})"
+
+
+def _some(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return np.sort(rng.permutation(rows)[:MOST_ROWS])
+
+
+def _features(dataset: Dataset, rows: np.ndarray, merged: bool) -> np.ndarray:
+    codes, offsets, alphabet = np.asarray(dataset.codes), dataset.offsets, dataset.alphabet
+    parts = [count_words(codes, offsets, rows, alphabet, LONGEST, merged=merged)]
+    lengths = dataset.lengths
+    if lengths.min() == lengths.max() and lengths[0] * len(alphabet) <= MOST_POSITIONS:
+        positions = expand_positions(codes, offsets, rows, alphabet)
+        if merged:
+            grid = positions.reshape(len(rows), -1, len(alphabet))
+            positions = (grid + grid[:, ::-1, list(alphabet.complement_rows)]).reshape(len(rows), -1) / 2
+        parts.append(positions)
+    return np.concatenate(parts, 1)
+
+
+def _row_losses(dataset: Dataset, train: np.ndarray, valid: np.ndarray, *, merged: bool) -> np.ndarray:
+    """Return the validation loss of each row, shape (N,), under the penalty that is best there."""
+    seen, held = (_features(dataset, rows, merged) for rows in (train, valid))
+    middle, scale = seen.mean(0), seen.std(0)
+    scale[scale < 1e-6] = np.inf
+    seen, held = (seen - middle) / scale, (held - middle) / scale
+    loss = LOSSES[dataset.task]
+    answers, wanted = _answers(dataset, train), _answers(dataset, valid)
+    if loss == "squares":
+        centre, spread = np.nanmean(answers, 0), np.nanstd(answers, 0) + 1e-12
+        answers, wanted = (answers - centre) / spread, (wanted - centre) / spread
+    rounding, model, best = find_rounding(seen), None, None
+    targets = answers[:, None] if loss == "softmax" else answers
+    for penalty in PENALTIES:
+        columns = np.full(targets.shape[1:], penalty * seen.shape[1])
+        model = fit_linear(seen, targets, columns, loss, rounding, start=model, tolerance=1e-3)
+        rows = _losses(loss, held @ model.weights.astype(held.dtype) + model.intercepts, wanted)
+        if best is None or rows.mean() < best.mean():
+            best = rows
+    return best
+
+
+def _losses(loss: str, logits: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Return the loss of each row, shape (N,); unknown answers cost nothing."""
+    if loss == "softmax":
+        return -(log_softmax(logits, axis=1) * wanted).sum(1)
+    each = (logits - wanted) ** 2 if loss == "squares" else np.logaddexp(0.0, logits) - wanted * logits
+    return np.nan_to_num(each).sum(1)
+
+
+def _answers(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
+    targets = dataset.targets[rows]
+    if dataset.task == "multiclass":
+        return np.eye(len(dataset.names))[targets]
+    return targets.astype(np.float64).reshape(len(rows), -1)
