@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-
 import primase
 from primase.applications import assessing, choosing, explaining, fitting, prediction
 from primase.applications.trained import CARD_FILE, TrainedModel
@@ -101,7 +100,8 @@ def start_run(
     folder = Path(out) if out is not None else Path("runs") / _run_name(recipe.inputs[0])
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not overwrite:
         raise PrimaseError(
-            f"{folder} exists and is not empty", fix=f"continue it with --resume {folder}, or replace it with --overwrite"
+            f"{folder} exists and is not empty",
+            fix=f"continue it with --resume {folder}, or replace it with --overwrite",
         )
     draft = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     try:
@@ -245,11 +245,7 @@ def _train_step(run: Run, say: Say, report: Any) -> None:
         data, choice, run.folder / "model", seed=recipe.seed, device=device, say=say, report=report
     )
     model = assessing.calibrate(model, data)
-    rows = [
-        row
-        for name in model.networks
-        for row in read_history(run.folder / "model" / name / "history.csv")
-    ]
+    rows = [row for name in model.networks for row in read_history(run.folder / "model" / name / "history.csv")]
     write_history(run.folder / "history.csv", rows)
     model.save(run.folder / "model", weights=False)
 
@@ -453,7 +449,9 @@ def predict(
     return prediction.predict_sequences(trained, inputs, strands=strands, say=say, **columns)
 
 
-def draw_example(run: Run | str | Path, example: str, *, method: str = "deep_lift_shap", out: str | None = None) -> Path:
+def draw_example(
+    run: Run | str | Path, example: str, *, method: str = "deep_lift_shap", out: str | None = None
+) -> Path:
     """Draw the attribution of one example of a run as SVG and return the file's path.
 
     Raises

@@ -18,7 +18,7 @@ from primase.reporting.words import (
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(0.98765, "0.988"), (-0.5, MINUS + "0.500"), (None, NONE), (float("nan"), NONE), (True, NONE), (0.00001, f"1.0e{MINUS}05"), (0, "0.000"),
+    [(0.98765, "0.988"), (-0.5, MINUS + "0.500"), (None, NONE), (float("nan"), NONE), (True, NONE), (0.00001, "0.00001"), (-3e-8, f"{MINUS}3.0e{MINUS}08"), (0, "0.000"),
      (12345.6, "12,346"), (150.0, "150")],
 )  # fmt: skip
 def test_decimal(value, words):

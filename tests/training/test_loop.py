@@ -5,8 +5,8 @@ import itertools
 
 import pytest
 import torch
-from conftest import make_dataset
 
+from conftest import make_dataset
 from primase import zoo
 from primase.core.plan import Plan
 from primase.curation.encoding import Augmentation, SequenceBatches

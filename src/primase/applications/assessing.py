@@ -75,13 +75,13 @@ def assess(model: TrainedModel, data: Dataset, *, seed: int = 0, primary: str | 
             calibration = fit_calibration(model.task, logits, part.targets[rows], part.units[rows], seed=seed)
         baselines = fit_baselines(part, strands=model.strands, seed=seed)
         notes += [f"{name}: {one.note}" for name, one in baselines.items() if one.note]
-        for name in found:
+        for name, parts in found.items():
             rows = part.part(name)
             logits = model.logits(part, rows, fold)
             predictions = {"model": calibration.apply(logits)}
             predictions |= {key: getattr(one, name) for key, one in baselines.items()}
             plain = model.task.link(torch.from_numpy(logits)).numpy()
-            found[name].append({"rows": rows, "fold": fold, "predictions": predictions, "uncalibrated": plain})
+            parts.append({"rows": rows, "fold": fold, "predictions": predictions, "uncalibrated": plain})
     setting = Setting(
         system=model.system,
         split=data.facts.get("split", {}),

@@ -63,9 +63,7 @@ def choose(dataset: Dataset, system: Any, train: Any, *, seed: int) -> Choice:
     outputs = fit_task(dataset.task, targets, dataset.names).outputs
     if dataset.task == "binary" and config.outputs == 2:
         outputs = 2  # a binary question may keep the two softmax columns of its paper
-    config, departures = zoo.adapt(
-        name, config, length=dataset.length, channels=dataset.channels, outputs=outputs
-    )
+    config, departures = zoo.adapt(name, config, length=dataset.length, channels=dataset.channels, outputs=outputs)
     notes += departures
     strands, why = choose_strands(dataset, plan, train.strands, seed=seed)
     notes += [why] if why else []
@@ -86,9 +84,9 @@ def why_auto(dataset: Dataset) -> str:
     """Say why `auto` takes the system that it takes."""
     rows = len(dataset.part("train"))
     return (
-        f"auto takes {AUTO} for {rows:,} training sequences of {dataset.length} letters ({dataset.task}): its linear path "
-        "over k-mers and positions learns from few examples, its convolutions add what is not linear, and both see the "
-        "whole sequence"
+        f"auto takes {AUTO} for {rows:,} training sequences of {dataset.length} letters ({dataset.task}): its linear "
+        "path over k-mers and positions learns from few examples, its convolutions add what is not linear, and both see "
+        "the whole sequence"
     )
 
 
@@ -103,7 +101,9 @@ def choose_strands(dataset: Dataset, plan: Plan, wish: int, *, seed: int) -> tup
     """
     if not dataset.alphabet.complement or dataset.alphabet.name != "dna":
         if wish == 2:
-            raise PrimaseError(f"--strands 2 was given for {dataset.alphabet.name}", fix="leave it out: one strand only")
+            raise PrimaseError(
+                f"--strands 2 was given for {dataset.alphabet.name}", fix="leave it out: one strand only"
+            )
         return 1, ""
     if wish:
         return wish, f"{'both strands are' if wish == 2 else 'the given strand is'} scored, as asked"

@@ -170,14 +170,16 @@ def _answers(data: Dataset, rows: np.ndarray, targets: dict[str, int]) -> dict[s
     return {name: table[:, number] for name, number in targets.items()}
 
 
-def attribution_of(model: TrainedModel, dataset: Dataset, example: str, method: str, *, seed: int = 0) -> dict[str, Any]:
+def attribution_of(
+    model: TrainedModel, dataset: Dataset, example: str, method: str, *, seed: int = 0
+) -> dict[str, Any]:
     """Return what is needed to draw the attribution of one example.
 
     Returns
     -------
     dict
-        ``contributions`` (L,), ``sequence`` (str), ``letters`` and ``title``: of several classes or targets the one with
-        the highest logit is taken, and named in the title.
+        ``contributions`` (L,), ``sequence`` (str), ``letters`` and ``title``: of several classes or targets the one
+        with the highest logit is taken, and named in the title.
 
     Raises
     ------

@@ -152,7 +152,7 @@ def _fit_task(data: Dataset, choice: Choice) -> Any:
     return fit_task(data.task, targets, data.names, balanced=choice.balance == "weights")
 
 
-def _fit_member(  # noqa: PLR0913
+def _fit_member(
     data: Dataset,
     choice: Choice,
     folder: Path,

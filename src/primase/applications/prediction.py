@@ -135,7 +135,9 @@ def prediction_columns(model: TrainedModel, predictions: np.ndarray, threshold: 
     elif kind == "multilabel":
         threshold = model.threshold if threshold is None else threshold
         calls = call_classes(kind, predictions, np.asarray(0.5 if threshold is None else threshold))
-        columns["label"] = np.array([",".join(n for n, yes in zip(names, row, strict=True) if yes) for row in calls], object)
+        columns["label"] = np.array(
+            [",".join(n for n, yes in zip(names, row, strict=True) if yes) for row in calls], object
+        )
     return columns
 
 

@@ -146,7 +146,9 @@ class TrainedModel:
         """
         folder = Path(folder)
         if not (folder / CARD_FILE).is_file():
-            raise ManifestError(f"{folder} holds no model ({CARD_FILE} is missing)", fix="give a folder made by primase")
+            raise ManifestError(
+                f"{folder} holds no model ({CARD_FILE} is missing)", fix="give a folder made by primase"
+            )
         values = read_json(folder / CARD_FILE)
         names = [values.pop(key) for key in ("system", "variant", "members", "config")]
         system, variant, members, sizes = names

@@ -15,10 +15,10 @@ ORDER = ("run", "curate", "train", "evaluate", "interpret", "report", "predict",
 class _Commands(click.Group):
     """Commands that are imported when they are called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return [*ORDER, *(name for name in COMMANDS if name not in ORDER)]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
         return import_module(f"primase.cli.{cmd_name}").command
@@ -69,7 +69,7 @@ def _call(arguments: Sequence[str], debug: bool) -> int:
         place = f"{error.filename}: " if error.filename else ""
         _complain(f"{place}{error.strerror or error}", "check the path, the permissions and the free space")
         return 2
-    except Exception as error:  # noqa: BLE001 - the last line of defence: say whose fault it is
+    except Exception as error:
         if debug:
             raise
         _complain(

@@ -21,14 +21,18 @@ def _stack(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 data_options = _stack(
-    click.option("--labels", metavar="FILE", help="File with the labels: in the order of the sequences, or id and label."),
+    click.option(
+        "--labels", metavar="FILE", help="File with the labels: in the order of the sequences, or id and label."
+    ),
     click.option("--label-pattern", metavar="REGEX", help="Where the label stands in a header: the first group."),
     click.option("--sequence-column", metavar="NAME", help="Column with the sequences."),
     click.option("--label-column", metavar="NAME[,NAME]", help="Column with the label; several for several targets."),
     click.option("--structure-column", metavar="NAME", help="Column with a dot-bracket structure (RNA)."),
     click.option("--groups", metavar="FILE", help="File with id and group; rows of a group are never divided."),
     click.option("--group-column", metavar="NAME", help="Column with the group."),
-    click.option("--group-pattern", metavar="REGEX", help="Which part of the group column, or of the header, is the group."),
+    click.option(
+        "--group-pattern", metavar="REGEX", help="Which part of the group column, or of the header, is the group."
+    ),
     click.option("--test", multiple=True, metavar="FILE", help="The held-out part; repeatable."),
     click.option("--valid", multiple=True, metavar="FILE", help="The validation part; repeatable."),
     click.option("--fractions", metavar="TRAIN,VALID,TEST", help="Sizes of the parts.  [default: 0.8,0.1,0.1]"),
@@ -42,14 +46,20 @@ data_options = _stack(
     click.option("--length-policy", type=click.Choice(["pad", "crop", "tile"]), help="What happens to other lengths."),
     click.option("--negatives", type=click.Choice(["shuffle"]), help="Make negatives from the positives."),
     click.option("--task", metavar="TASK", help="binary, multiclass, multilabel or regression.  [default: inferred]"),
-    click.option("--trim-constant", is_flag=True, default=None, help="Cut columns that are the same in every sequence."),
-    click.option("--drop-invalid", is_flag=True, default=None, help="Leave out rows that cannot be read, and list them."),
+    click.option(
+        "--trim-constant", is_flag=True, default=None, help="Cut columns that are the same in every sequence."
+    ),
+    click.option(
+        "--drop-invalid", is_flag=True, default=None, help="Leave out rows that cannot be read, and list them."
+    ),
 )
 model_options = _stack(
     click.option("--system", metavar="NAME", help="A system of the zoo.  [default: auto]"),
     click.option("--variant", metavar="NAME", help="A variant of the system.  [default: base]"),
     click.option("--plan", type=click.Choice(["house", "published"]), help="Training recipe.  [default: house]"),
-    click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="plan.FIELD or system.FIELD; repeatable."),
+    click.option(
+        "--set", "changes", multiple=True, metavar="KEY=VALUE", help="plan.FIELD or system.FIELD; repeatable."
+    ),
     click.option("--seeds", type=int, metavar="N", help="Train N networks that predict together."),
     click.option("--strands", type=click.IntRange(1, 2), help="Score one strand or both.  [default: by validation]"),
 )
@@ -101,9 +111,7 @@ def make_recipe(inputs: tuple[str, ...], values: dict[str, Any]) -> Any:
     )
     interpret = replace(recipe.interpret, motifs=given.get("motifs", recipe.interpret.motifs))
     seed = given.get("seed", recipe.seed)
-    return replace(
-        recipe, data=replace(data, seed=seed), system=system, train=train, interpret=interpret, seed=seed
-    )
+    return replace(recipe, data=replace(data, seed=seed), system=system, train=train, interpret=interpret, seed=seed)
 
 
 def _fractions(text: str) -> tuple[float, ...]:

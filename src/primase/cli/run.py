@@ -33,6 +33,7 @@ def command(
     INPUT is a FASTA, FASTQ, CSV, TSV, Parquet or text file, plain or gzipped, or a URL of one; several files are
     classes, or parts of one table; a recipe.toml repeats a run.
     """
+    del debug  # read by main, before anything is imported
     from primase import workflow
 
     talk = options.Talk(quiet)

@@ -2,8 +2,6 @@
 
 import click
 
-from primase.cli import _options as options
-
 
 @click.group("simulate", short_help="Make data with a known truth.")
 def command() -> None:

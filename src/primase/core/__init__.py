@@ -1,1 +1,1 @@
-
+"""Words that every part shares; imports nothing of primase."""

@@ -1,4 +1,4 @@
-"""The errors of primase: two sentences each, what is wrong (with the offending value and its place) and how to fix it."""
+"""The errors of primase: two sentences each, what is wrong (the value and its place) and how to fix it."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

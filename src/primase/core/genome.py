@@ -27,9 +27,7 @@ class Interval:
 
     def __post_init__(self) -> None:
         if not 0 <= self.start <= self.end:
-            raise PrimaseError(
-                f"{self.chrom}:{self.start}-{self.end} is no interval", fix="give 0 <= start <= end (0-based, half-open)"
-            )
+            raise PrimaseError(f"{self.chrom}:{self.start}-{self.end} is no interval", fix="give 0 <= start <= end")
 
 
 # chr1:5-9, range=chr1:5-9, CHR1_5_9, chr1,+,5,9 : the ways in which headers of the field name a window

@@ -252,7 +252,7 @@ def _add_negatives(dataset: Dataset, pool: Pool, options: CurateOptions) -> tupl
     if -1 not in lacking:
         raise PrimaseError(
             f"--negatives {options.negatives} is for positives only, but the input has {len(names)} classes: "
-            f"{', '.join(names)}",
+            f"{', '.join(sorted(names))}",
             fix="leave out --negatives, or give the positives only",
         )
     sources = np.flatnonzero(np.isin(pool.roles, lacking))

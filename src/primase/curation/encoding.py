@@ -73,7 +73,7 @@ class SequenceBatches:
         Draw every class equally often.
     """
 
-    def __init__(  # noqa: PLR0913 - each is one independent choice of how training sees the data
+    def __init__(
         self,
         dataset: Dataset,
         rows: np.ndarray,
@@ -142,7 +142,7 @@ class SequenceBatches:
     def _redraw(self, number: int) -> Tensor:
         from primase.curation.negatives import shuffle_negatives
 
-        made_up, sources = self.sources
+        made_up, sources = self.sources or (np.zeros(0, np.int64), np.zeros(0, np.int64))
         if number == 0 or not len(made_up):
             return self.codes
         data = self.dataset

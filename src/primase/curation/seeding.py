@@ -14,27 +14,31 @@ from primase.core.alphabet import Alphabet
 from primase.curation.alignment import find_root, is_near
 
 SEEDS = 6
-CHANCE_HITS = 3e7  # seed hits between unrelated sequences that one sketch may cost
+CHANCE_HITS = 6e9  # seed hits between unrelated sequences that one sketch may cost, times the mean length
 PLACES = 6e7  # windows that one sketch holds; of longer data, a share of the windows of each long sequence
 FEWEST_PLACES = 1000  # windows kept of a sequence, if it has them
 REACH = 16  # hits of one seed are compared with the next 16 only: a family is still a chain, a repeat costs no square
-AGREEMENT = 0.45  # share of the letters around a hit that must agree before the alignment; unrelated DNA has 0.25
+BESIDE = 8  # letters on each side of a hit that are compared first
+AGREEING = {2: 4, 5: 3}  # so many of them must agree on one side, by bits per letter: one in five unrelated hits do
+EDITS = 0.33  # most edits per letter in the 64 letters around a hit before the whole pair is aligned; unrelated have 0.4
 LETTERS_PER_HIT = 256  # a pair is aligned once it has one hit, and one more for so many letters of the shorter sequence
 GROUPS = 256  # a sketch is sorted in parts that fit the processor's cache
 TRIED = 1 << 18  # pairs whose hits are counted at a time
 
 
-def choose_weight(places: float, alphabet: Alphabet) -> int:
-    """Return how many letters a seed must read for at most `CHANCE_HITS` hits between unrelated sequences.
+def choose_weight(places: float, length: float, alphabet: Alphabet) -> int:
+    """Return how many letters a seed must read for few enough hits between unrelated sequences.
+
+    Short sequences share few seeds, so more chance hits are borne to find them.
 
     Examples
     --------
     >>> from primase.core.alphabet import DNA
-    >>> choose_weight(1e6, DNA), choose_weight(2e7, DNA)
-    (8, 12)
+    >>> choose_weight(1e6, 200, DNA), choose_weight(2e7, 200, DNA), choose_weight(5e6, 50, DNA)
+    (8, 12, 9)
     """
-    pairs = places**2 * (1 if alphabet.complement else 0.5)
-    return max(3, math.ceil(math.log(max(pairs / CHANCE_HITS, 1), len(alphabet))))
+    hits = places**2 * (1 if alphabet.complement else 0.5)
+    return max(3, math.ceil(math.log(max(hits * length / CHANCE_HITS, 1), len(alphabet))))
 
 
 def draw_seeds(weight: int, longest: int, seed: int, count: int = SEEDS) -> list[np.ndarray]:
@@ -87,19 +91,52 @@ def _peek(packed: np.ndarray, letter: int, width: int) -> np.uint64:
 
 
 @numba.njit(cache=True, nogil=True)
-def _differing(one: np.uint64, two: np.uint64, width: int) -> int:
-    """Count the letters in which two words of packed letters differ."""
+def _differences(one: np.uint64, two: np.uint64, width: int) -> np.uint64:
+    """Set the lowest bit of each packed letter in which two words differ."""
     bits = one ^ two
     if width == 2:
-        bits = (bits | (bits >> np.uint64(1))) & np.uint64(0x5555555555555555)
-    else:
-        bits |= bits >> np.uint64(1)
-        bits |= (bits >> np.uint64(2)) | (bits >> np.uint64(3))
-        bits &= np.uint64(0x0084210842108421)  # the low bit of each of twelve letters of five bits
-    bits = bits - ((bits >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
+        return (bits | (bits >> np.uint64(1))) & np.uint64(0x5555555555555555)
+    bits |= bits >> np.uint64(1)
+    bits |= (bits >> np.uint64(2)) | (bits >> np.uint64(3))
+    return bits & np.uint64(0x0084210842108421)  # twelve letters of five bits
+
+
+@numba.njit(cache=True, nogil=True)
+def _bits(word: np.uint64) -> int:
+    """Count the set bits of a word."""
+    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@numba.njit(cache=True, nogil=True)
+def _agree_around(one: np.ndarray, two: np.ndarray, place: int, partner_place: int) -> bool:
+    """Tell whether the 64 letters of `one` around a hit have few edits to the letters of `two` around it."""
+    low, high = max(0, place - 24), min(one.shape[0], place + 40)
+    first, last = max(0, partner_place - 32), min(two.shape[0], partner_place + 48)
+    size = high - low
+    masks = np.zeros(32, np.uint64)
+    top = np.uint64(size - 1)
+    for i in range(size):
+        masks[one[low + i]] |= np.uint64(1) << np.uint64(i)
+    pv, mv = ~np.uint64(0), np.uint64(0)
+    edits = size
+    most = int(EDITS * size)
+    for column in range(first, last):
+        equal = masks[two[column]]
+        horizontal = (((equal & pv) + pv) ^ pv) | equal
+        vertical = equal | mv
+        ph = mv | ~(horizontal | pv)
+        mh = pv & horizontal
+        edits += np.int64((ph >> top) & np.uint64(1)) - np.int64((mh >> top) & np.uint64(1))
+        if edits <= most:
+            return True
+        ph <<= np.uint64(1)
+        mh <<= np.uint64(1)
+        pv = mh | ~(vertical | ph)
+        mv = ph & vertical
+    return False
 
 
 @numba.njit(cache=True, nogil=True)
@@ -208,7 +245,7 @@ def join_seeded(
     entries, groups : ndarray
         From `list_windows`.
     seed : tuple of int
-        The seed's span and weight, and the bits per letter.
+        The seed's span, the bits per letter, and how many letters beside a hit must agree.
     parents : ndarray, shape=(N,), int64
         Union-find forest; updated.
 
@@ -219,10 +256,10 @@ def join_seeded(
     """
     codes, other, offsets = sequences
     straight, turned = packed
-    span, weight, width = seed
-    around = 64 // width  # letters in a word: so many are compared before and after the middle of the window
-    middle = span // 2
-    most = int((1 - AGREEMENT) * (2 * around - weight))
+    span, width, agreeing = seed
+    around = 64 // width  # letters in a word
+    beside = np.uint64((1 << (BESIDE * width)) - 1)  # of a word after the hit
+    above = np.uint64((around - BESIDE) * width)  # of a word before it
     bits = 4
     while bits < 20 and (GROUPS << bits) < entries.shape[0]:
         bits += 1
@@ -235,8 +272,7 @@ def join_seeded(
         for bucket in range(starts.shape[0] - 1):
             for i in range(starts[bucket], starts[bucket + 1] - 1):
                 place = np.int64((part[i] & np.uint64(0xFFFFFFFF)) >> np.uint64(1))
-                before = _peek(straight, place + middle - around, width)
-                after = _peek(straight, place + middle, width)
+                before, after = _peek(straight, place - around, width), _peek(straight, place + span, width)
                 row = -1
                 for j in range(i + 1, min(i + 1 + REACH, starts[bucket + 1])):
                     if (part[i] ^ part[j]) >> np.uint64(32):
@@ -248,10 +284,11 @@ def join_seeded(
                         partner = _row_of(partner_place, offsets, first_rows)
                         partner_place = offsets[partner] + offsets[partner + 1] - partner_place - span
                     text = turned if flipped else straight
-                    edits = _differing(after, _peek(text, partner_place + middle, width), width)
-                    edits += _differing(before, _peek(text, partner_place + middle - around, width), width)
-                    if edits > most:
-                        continue
+                    unlike = _differences(after, _peek(text, partner_place + span, width), width) & beside
+                    if BESIDE - _bits(unlike) < agreeing:
+                        unlike = _differences(before, _peek(text, partner_place - around, width), width) >> above
+                        if BESIDE - _bits(unlike) < agreeing:
+                            continue
                     if row < 0:
                         row = _row_of(place, offsets, first_rows)
                     if partner < 0:
@@ -261,12 +298,16 @@ def join_seeded(
                         continue
                     pair = (np.uint64(row) << np.uint64(32)) | np.uint64(2 * partner) | flipped
                     slot = np.int64((pair * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(46))
+                    start, partner_start = offsets[row], offsets[partner]
+                    one = codes[start : offsets[row + 1]]
+                    two = (other if flipped else codes)[partner_start : offsets[partner + 1]]
                     if tried[slot] != pair:
                         tried[slot], hits[slot] = pair, 0
+                    need = 1 + min(one.shape[0], two.shape[0]) // LETTERS_PER_HIT
+                    if hits[slot] >= need or not _agree_around(one, two, place - start, partner_place - partner_start):
+                        continue
                     hits[slot] += 1
-                    one = codes[offsets[row] : offsets[row + 1]]
-                    two = (other if flipped else codes)[offsets[partner] : offsets[partner + 1]]
-                    if hits[slot] == 1 + min(one.shape[0], two.shape[0]) // LETTERS_PER_HIT and is_near(one, two):
+                    if hits[slot] == need and is_near(one, two):
                         parents[max(root, root_two)] = min(root, root_two)
                         joined[count, 0], joined[count, 1] = row, partner
                         count += 1
@@ -281,7 +322,7 @@ def compare_by_seeds(
 
     share = min(1.0, PLACES / max(len(codes), 1))
     width = 2 if len(alphabet) == 4 else 5
-    shapes = draw_seeds(choose_weight(min(len(codes), PLACES), alphabet), 64 // width, seed)
+    shapes = draw_seeds(choose_weight(min(len(codes), PLACES), len(codes) / (len(offsets) - 1), alphabet), 64 // width, seed)
     packed = pack_letters(codes, width), pack_letters(other, width)
     first_rows = np.searchsorted(offsets, np.arange(0, len(codes) + 64, 64), "right") - 1
     parents = np.arange(len(offsets) - 1)
@@ -289,7 +330,7 @@ def compare_by_seeds(
     def compare(task: tuple[int, int]) -> np.ndarray:
         shape = shapes[task[0]]
         entries, groups = list_windows(codes, offsets, shape, len(alphabet), share, bool(alphabet.complement))
-        about = len(shape), int(shape.sum()), width
+        about = len(shape), width, AGREEING[width]
         return join_seeded((codes, other, offsets), packed, first_rows, entries, groups, about, parents.copy())
 
     return join_rounds(compare, [(number, 0) for number in range(len(shapes))], parents, per_round=2)

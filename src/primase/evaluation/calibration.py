@@ -191,7 +191,7 @@ def _scale_loss(scaled: np.ndarray, targets: np.ndarray) -> tuple[float, np.ndar
     return float(((np.logaddexp(0.0, scaled) - wanted * scaled) * known).sum()), (expit(scaled) - wanted) * known
 
 
-def _fit_scale(score: np.ndarray, targets: np.ndarray, slopes: int, *, offset: bool) -> tuple[np.ndarray, np.ndarray]:
+def fit_scale(score: np.ndarray, targets: np.ndarray, slopes: int, *, offset: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return temperature (slopes,) and offset (T,) of the least log loss; one slope serves all logits, or each its own.
 
     Weak normal priors, on the logarithm of the slope (1) and on the offset (5), keep separable data finite.
@@ -213,13 +213,13 @@ def _fit_scale(score: np.ndarray, targets: np.ndarray, slopes: int, *, offset: b
 
 def _scaled(task: Any, score: np.ndarray, targets: np.ndarray, *, offset: bool) -> Calibration:
     slopes = 1 if targets.ndim == 1 else score.shape[1]
-    temperature, shift = _fit_scale(score, targets, slopes, offset=offset)
+    temperature, shift = fit_scale(score, targets, slopes, offset=offset)
     return Calibration(task, "temperature", tuple(temperature.tolist()), tuple(shift.tolist()))
 
 
 def _isotonic(task: Any, score: np.ndarray, targets: np.ndarray) -> Calibration:
     """Fit a rising step function and join the middles of its steps by lines."""
-    temperature, shift = _fit_scale(score, targets, 1, offset=True)
+    temperature, shift = fit_scale(score, targets, 1, offset=True)
     scaled = score[:, 0] / temperature[0] + shift[0]
     order = np.lexsort((-targets, scaled))  # falling targets within ties, so that ties fall into one step
     fitted = isotonic_regression(targets[order].astype(np.float64))

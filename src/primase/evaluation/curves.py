@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from primase.evaluation.scoring import measure
+from primase.evaluation.scoring import measure, one_against_rest
 from primase.metrics.probability import reliability_bins
 from primase.metrics.ranking import precision_recall_curve, roc_curve
 
@@ -27,14 +27,6 @@ def thin_curve(across: np.ndarray, up: np.ndarray, points: int) -> tuple[list[fl
         kept = np.unique(np.searchsorted(way, np.linspace(0, way[-1], points) - 1e-9))
         across, up = across[kept], up[kept]
     return across.round(DIGITS).tolist(), up.round(DIGITS).tolist()
-
-
-def one_against_rest(kind: str, targets: np.ndarray, predictions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return targets (N, T), 0 or 1 or NaN, and probabilities (N, T) of each yes-or-no question within a question."""
-    if kind == "multiclass":
-        targets = targets[:, None] == np.arange(predictions.shape[1])
-    rows = len(targets)
-    return targets.astype(np.float64).reshape(rows, -1), predictions.astype(np.float64).reshape(rows, -1)
 
 
 def trace_curves(

@@ -223,7 +223,7 @@ def evaluate_predictions(
     _check(test)
     primary = setting.primary or task_module(kind).PRIMARY
     chosen = {
-        name: choose_fold_thresholds(kind, valid.targets, valid.predictions[name], valid.row_folds, seed=setting.seed)
+        name: choose_fold_thresholds(kind, valid.targets, valid.predictions[name], valid.row_folds)
         for name in test.predictions
     }
     before, at = ({name: spread_thresholds(chosen[name], part.row_folds) for name in chosen} for part in (valid, test))

@@ -101,18 +101,20 @@ def measure(
     (1.0, 0.6667)
     """
     wanted = {only: METRICS[kind][only]} if only else METRICS[kind]
-    columns = _columns(kind, targets, predictions, threshold)
+    answers, figures = one_against_rest(kind, targets, predictions)
+    calls = None
+    if kind != "regression":
+        calls = one_against_rest(kind, call_classes(kind, predictions, threshold), predictions)[0].astype(np.int64)
     out = {}
     for name, metric in wanted.items():
         each = []
-        for target, prediction, call in columns:
+        said = calls if calls is not None and name in OF_CALLS else figures
+        for target, prediction in zip(answers.T, said.T, strict=True):
             known = ~np.isnan(target)
             share = weights if weights is None or known.all() else weights[:, known]
-            if call is not None and name in OF_CALLS:
-                prediction = call
             each.append(metric(target[known], prediction[known], share))
         out[name] = np.stack(each, -1)
-        if len(columns) > 1:
+        if len(each) > 1:
             out[name] = np.concatenate([_mean_known(out[name]), out[name]], -1)
     if kind == "multiclass":
         for name in TOGETHER & wanted.keys():
@@ -120,22 +122,13 @@ def measure(
     return out
 
 
-def _columns(
-    kind: str, targets: np.ndarray, predictions: np.ndarray, threshold: float | np.ndarray
-) -> list[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
-    """Take a question apart: targets, predictions and calls of each class, label or target."""
-    if kind == "regression":
-        calls = None
-    else:
-        calls = call_classes(kind, predictions, threshold)
+def one_against_rest(kind: str, targets: np.ndarray, predictions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Take a question apart: targets (N, T) and predictions (N, T) of each class, label or target."""
     if kind == "multiclass":
-        classes = np.arange(predictions.shape[1])
-        targets, calls = targets[:, None] == classes, call_classes(kind, predictions)[:, None] == classes
-    targets, predictions = (np.asarray(v, np.float64).reshape(len(v), -1) for v in (targets, predictions))
-    calls = None if calls is None else calls.reshape(len(calls), -1).astype(np.int64)
-    return [
-        (targets[:, i], predictions[:, i], None if calls is None else calls[:, i]) for i in range(predictions.shape[1])
-    ]
+        targets = targets[:, None] == np.arange(predictions.shape[1])
+    both = (values[:, None] if values.ndim == 1 else values for values in (targets, predictions))
+    first, second = (values.astype(np.float64) for values in both)
+    return first, second
 
 
 def _mean_known(values: np.ndarray) -> np.ndarray:

@@ -19,9 +19,9 @@ def probe_strands(dataset: Dataset, *, seed: int = 0) -> tuple[int, str]:
     """Decide whether a model should see one strand of a DNA sequence or both.
 
     Two linear models are fitted to the training part: one on the counts of k-mers (k = 1 to 4) and, where all sequences
-    have one length, on the letter at each position; the other on the same features averaged over both strands. Promoters
-    and splice sites have a direction, and the first is better; binding sites in open chromatin have none, and the second
-    needs fewer examples. Both strands are taken unless one is clearly better on the validation part.
+    have one length, on the letter at each position; the other on the same features averaged over both strands.
+    Promoters and splice sites have a direction, and the first is better; binding sites in open chromatin have none, and
+    the second needs fewer examples. Both strands are taken unless one is clearly better on the validation part.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def probe_strands(dataset: Dataset, *, seed: int = 0) -> tuple[int, str]:
     rng = np.random.default_rng([seed, 0x57])
     train, valid = (_some(dataset.part(part), rng) for part in ("train", "valid"))
     if not len(valid):
-        return 1, "the given strand is scored: there is no validation part to ask whether the other says the same"
+        return 1, "the given strand is scored: there is no validation part to ask about the other"
     one, two = (_row_losses(dataset, train, valid, merged=merged) for merged in (False, True))
     gain = two - one
     error = float(gain.std() / np.sqrt(len(gain)))
@@ -71,13 +71,13 @@ def _row_losses(dataset: Dataset, train: np.ndarray, valid: np.ndarray, *, merge
     if loss == "squares":
         centre, spread = np.nanmean(answers, 0), np.nanstd(answers, 0) + 1e-12
         answers, wanted = (answers - centre) / spread, (wanted - centre) / spread
-    rounding, model, best = find_rounding(seen), None, None
+    rounding, model, best = find_rounding(seen), None, np.full(len(held), np.inf)
     targets = answers[:, None] if loss == "softmax" else answers
     for penalty in PENALTIES:
         columns = np.full(targets.shape[1:], penalty * seen.shape[1])
         model = fit_linear(seen, targets, columns, loss, rounding, start=model, tolerance=1e-3)
         rows = _losses(loss, held @ model.weights.astype(held.dtype) + model.intercepts, wanted)
-        if best is None or rows.mean() < best.mean():
+        if rows.mean() < best.mean():
             best = rows
     return best
 

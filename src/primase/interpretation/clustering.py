@@ -10,8 +10,8 @@ from primase.interpretation.seqlets import Seqlets
 
 CORE = 15  # letters compared
 SHIFT = 7  # letters by which two seqlets may be shifted against each other
-JOIN = 0.35  # mean cosine similarity at which seqlets join a cluster
-BELONG = 0.4  # similarity to a cluster's mean at which a seqlet belongs to it
+JOIN = 0.45  # mean cosine similarity at which seqlets join a cluster
+BELONG = 0.45  # similarity to a cluster's mean at which a seqlet belongs to it
 MERGE = 0.7  # similarity of two clusters' means at which they are one
 ROUNDS = 3
 

@@ -44,7 +44,7 @@ def saturation_mutagenesis(
     ...     def forward(self, seq):
     ...         return {"logits": seq[:, 2].sum(-1, keepdim=True)}
     >>> saturation_mutagenesis(CountG(), torch.eye(4)[None], 0)[0, 2]
-    tensor([ 1.,  1.,  0.,  1.])
+    tensor([1., 1., 0., 1.])
     """
     letters = check_sequences(seq)
     device = device_of(model)

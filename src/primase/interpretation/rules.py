@@ -140,7 +140,10 @@ class _Replacer(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         rule = _rule(func, args, kwargs)
-        return rule(func, args, kwargs, next(self.inputs)) if rule else func(*args, **kwargs)
+        reference = next(self.inputs, None) if rule else None
+        if rule is None or reference is None or reference.shape != args[0].shape:  # the model took another way
+            return func(*args, **kwargs)
+        return rule(func, args, kwargs, reference)
 
 
 class _OwnRule(torch.autograd.Function):

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 # From "nothing but the mean" to "hardly any penalty", for standardised features; largest first.
 PENALTIES = (30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
-RISE = 1.05  # a path of penalties ends where two in a row are this much worse than the best
+RISE = 1.02  # a path of penalties ends where two in a row are this much worse than the best
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -95,7 +95,7 @@ def score_penalties(
         seen, weights = [], start
         rows, held = features[inside], features[outside]
         for penalty in penalties:
-            weights = fit_penalised(rows, targets[inside], loss, penalty, weights, iterations=60)
+            weights = fit_penalised(rows, targets[inside], loss, penalty, weights, iterations=30)
             logits = F.linear(held, weights[:, :-1], weights[:, -1])
             seen.append(loss(logits, targets[outside]).item())
             if len(seen) > 3 and min(seen[-2:]) > RISE * min(seen):

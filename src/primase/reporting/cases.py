@@ -102,7 +102,8 @@ def _choose_classes(outcomes: _Outcomes, explained: Explained) -> tuple[tuple[Ca
 
     def case(index: int) -> Case:
         truth, answer = outcomes.labels[true[index]], outcomes.labels[called[index]]
-        words = f"is {truth}; predicted {answer} with {percent(float(outcomes.predicted[index, called[index]]))}"
+        chance = percent(float(outcomes.predicted[index, called[index]]))
+        words = f"true class {truth}; predicted {answer} with {chance}"
         target = outcomes.labels[1] if len(outcomes.labels) == 2 else outcomes.labels[called[index]]
         return _case(outcomes, explained, index, target, words)
 

@@ -20,6 +20,7 @@ from primase.reporting.svg import (
     segment,
     shorten,
 )
+from primase.reporting.words import meaning
 
 UNIT_TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 MOST_POINTS = 400  # above this many a scatter becomes a map of densities
@@ -71,8 +72,8 @@ def training_curves(history: Mapping[str, Sequence[float] | np.ndarray], quantit
     if quantity != "loss" and y[1] > 1 and all(np.nanmax(values, initial=0) <= 1 for values in shown.values()):
         y = (y[0], 1.0 + 0.02 * (1 - y[0]))
     frame = Frame(x=(float(epochs.min()) - 0.5, float(epochs.max()) + 0.5), y=y)
-    several = len(np.unique(members)) > 1
-    body = axes(frame, "epoch (one pass over the training data)", quantity.replace("_", " "))
+    several, label = len(np.unique(members)) > 1, meaning(quantity).label
+    body = axes(frame, "epoch (one pass over the training data)", label)
     for part, values in shown.items():
         for member in np.unique(members):
             own = members == member
@@ -88,7 +89,7 @@ def training_curves(history: Mapping[str, Sequence[float] | np.ndarray], quantit
     key_y = frame.height - frame.bottom - 8 - 15 * (len(shown) - 1) if rising else frame.top + 8
     body += legend([(part, names[part]) for part in shown], frame.width - frame.right, key_y)
     last = ", ".join(f"{names[part]} ends at {values[-1]:.3g}" for part, values in shown.items() if len(values))
-    return draw(frame.width, frame.height, body, title=f"{quantity.replace('_', ' ')} per epoch", description=last)
+    return draw(frame.width, frame.height, body, title=f"{label} per epoch", description=last)
 
 
 def _class_curves(
@@ -164,7 +165,7 @@ def reliability_curves(bins: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figur
     Figure
         On the diagonal, 80 % means right eight times in ten. The size of a point shows the examples in its bin.
     """
-    frame = Frame(x=(0.0, 1.0), y=(0.0, 1.0), width=320, height=300)
+    frame = Frame(x=(0.0, 1.0), y=(0.0, 1.0), width=320, height=318, top=36)
     body = axes(frame, "predicted probability", "observed share", across_ticks=UNIT_TICKS, up_ticks=UNIT_TICKS)
     dashed = 'stroke="currentColor" stroke-opacity="0.4" stroke-dasharray="3 4"'
     body += segment(float(frame.across(0)), float(frame.up(0)), float(frame.across(1)), float(frame.up(1)), dashed)
@@ -176,7 +177,7 @@ def reliability_curves(bins: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figur
         entries.append((colour, f"{name} calibration"))
         xs = frame.across([found["mean_prediction"] for found in filled])
         ys = frame.up([found["observed"] for found in filled])
-        body += polyline(xs, ys, line(colour, 1.4))
+        body += polyline(xs, ys, f'stroke-opacity="0.45" {line(colour, 1.2)}')
         most = max(found["count"] for found in filled)
         for x, y, found in zip(xs, ys, filled, strict=True):
             radius = 2 + 3.5 * (found["count"] / most) ** 0.5
@@ -184,9 +185,7 @@ def reliability_curves(bins: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figur
                 f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(radius)}" fill-opacity="0.8" {fill(colour)}/>'
             )
     if entries:
-        body += legend(
-            entries, frame.width - frame.right - 4, frame.height - frame.bottom - 10 - 15 * (len(entries) - 1)
-        )
+        body += legend(entries, frame.width - frame.right - 4, 12)
     return draw(frame.width, frame.height, body, title="reliability curve")
 
 

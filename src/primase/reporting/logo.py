@@ -36,6 +36,7 @@ def _check(values: np.ndarray, letters: str) -> None:
 
 def _axis_left(frame: Frame, low: float, high: float, name: str) -> str:
     marks = ticks(low, high, 3)
+    marks = marks if len(marks) > 1 else ticks(low, high, 6)
     parts = [
         text(frame.left - 5, float(frame.up(mark)) + 3.8, tick_text(mark), anchor="end", quiet=True) for mark in marks
     ]

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -95,7 +96,7 @@ def render_report(run_dir: str | Path) -> str:
         verdict=build_verdict(contents),
         chapters=[chapter for chapter in chapters if chapter is not None],
         version=contents.facts.get("version", ""),
-        created=contents.facts.get("created", ""),
+        created=_day(str(contents.facts.get("created", ""))),
         style=Markup(_read("report.css")),  # our own file, not data
         script=Markup(SCRIPT),
         policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{_digest(SCRIPT)}'",
@@ -117,6 +118,13 @@ def _subtitle(contents: Contents) -> str:
     if contents.task == "regression":
         return f"{system} predicts {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return system
+
+
+def _day(created: str) -> str:
+    try:
+        return datetime.fromisoformat(created).strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return created
 
 
 def _digest(script: str) -> str:

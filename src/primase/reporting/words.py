@@ -1,5 +1,6 @@
 """Numbers and names in plain words."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -97,15 +98,16 @@ def decimal(value: Any, digits: int = 3) -> str:
 
     Examples
     --------
-    >>> decimal(0.98765), decimal(-0.5, 2), decimal(None), decimal(123456.0)
-    ('0.988', '−0.50', '–', '123,456')
+    >>> decimal(0.98765), decimal(-0.5, 2), decimal(None), decimal(123456.0), decimal(0.00023)
+    ('0.988', '−0.50', '–', '123,456', '0.0002')
     """
     if not isinstance(value, (int, float)) or isinstance(value, bool) or value != value:
         return NONE
     if value and (abs(value) >= 1000 or (float(value).is_integer() and abs(value) >= 100)):
         return f"{value:,.0f}".replace("-", MINUS)
     if value and abs(value) < 10.0**-digits:
-        return f"{value:.1e}".replace("-", MINUS)
+        places = -math.floor(math.log10(abs(value)))  # down to its first digit that is not 0
+        return (f"{value:.{places}f}" if places <= 6 else f"{value:.1e}").replace("-", MINUS)
     return f"{value:.{digits}f}".replace("-", MINUS)
 
 

@@ -25,14 +25,15 @@ def diagnose_training(history: list[dict[str, Any]], plan: Plan, *, stopped: str
         One sentence or two per trouble: what, what was done, what to try. Empty where all is well.
     """
     if stopped == "exploded":
-        return [
-            f"Exploding gradients: the loss stopped being a number in epoch {len(history)}. The best weights before that "
+        words = (
+            f"Exploding gradients: the loss stopped being a number in epoch {len(history)}. The best weights before it "
             f"were kept. Try --set plan.learning_rate={plan.learning_rate / 10:g} or --set plan.clip=1."
-        ]
+        )
+        return [words]
     rows = [row for row in history if row.get("train_loss") is not None]
     if not rows:
         return []
-    words = []
+    words: list[str] = []
     first, last = rows[0], rows[-1]
     norms = [row["gradient_norm"] for row in rows if row.get("gradient_norm") is not None]
     if norms and max(norms) > 100 * max(_median(norms), 1e-12) and max(norms) > 10:
@@ -46,15 +47,16 @@ def diagnose_training(history: list[dict[str, Any]], plan: Plan, *, stopped: str
     losses = [row["valid_loss"] for row in rows if row.get("valid_loss") is not None]
     if losses and math.isfinite(null_loss) and min(row["train_loss"] for row in rows) > 0.95 * null_loss:
         words.append(
-            f"Underfitting: the training loss ended at {last['train_loss']:.3f}, a constant answer has {null_loss:.3f}. "
-            "Try a larger system, more epochs, or ask whether the label can be told from the sequence at all."
+            f"Underfitting: the training loss ended at {last['train_loss']:.3f}, a constant answer has "
+            f"{null_loss:.3f}. Try a larger system, more epochs, or ask whether the label can be told from the sequence at all."
         )
     elif losses and losses[-1] > 1.1 * min(losses) and last["train_loss"] < 0.7 * first["train_loss"]:
         best = losses.index(min(losses)) + 1
-        kept = f"the weights of epoch {best} were kept" if plan.keep == "best" else "the last weights were kept all the same"
+        kept = f"the weights of epoch {best}" if plan.keep == "best" else "the last weights all the same"
         words.append(
-            f"Overfitting: after epoch {best} the validation loss rose from {min(losses):.3f} to {losses[-1]:.3f} while the "
-            f"training loss fell to {last['train_loss']:.3f}; {kept}. More data, a smaller system or more weight decay help."
+            f"Overfitting: after epoch {best} the validation loss rose from {min(losses):.3f} to {losses[-1]:.3f} while "
+            f"the training loss fell to {last['train_loss']:.3f}; {kept} were kept. More data, a smaller system or more "
+            "weight decay help."
         )
     return words
 

@@ -33,7 +33,13 @@ def read_history(path: str | Path) -> list[dict[str, Any]]:
     with open(path, newline="", encoding="utf-8") as handle:
         return [
             {
-                name: value if name == "member" else None if value == "" else int(value) if name == "epoch" else float(value)
+                name: value
+                if name == "member"
+                else None
+                if value == ""
+                else int(value)
+                if name == "epoch"
+                else float(value)
                 for name, value in row.items()
             }
             for row in csv.DictReader(handle)

@@ -24,9 +24,18 @@ class Batches(Protocol):
     """What the loop is handed: epochs that depend on nothing but their number, and the rows as they stand."""
 
     def __len__(self) -> int: ...
-    def steps(self, batch_size: int) -> int: ...
-    def epoch(self, number: int, batch_size: int) -> Iterator[Batch]: ...
-    def in_order(self, batch_size: int) -> Iterator[Batch]: ...
+
+    def steps(self, batch_size: int) -> int:
+        """Return how many batches an epoch has."""
+        ...
+
+    def epoch(self, number: int, batch_size: int) -> Iterator[Batch]:
+        """Yield the batches of epoch `number`."""
+        ...
+
+    def in_order(self, batch_size: int) -> Iterator[Batch]:
+        """Yield the rows as they stand."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -190,7 +199,11 @@ class _Training:
                 state.loss_sum = total.item()
                 self._save()
         train_loss = total.item() / max(state.rows, 1)
-        row = {"epoch": state.epoch + 1, "train_loss": train_loss, "learning_rate": self.optimiser.param_groups[0]["lr"]}
+        row = {
+            "epoch": state.epoch + 1,
+            "train_loss": train_loss,
+            "learning_rate": self.optimiser.param_groups[0]["lr"],
+        }
         self._count_right()
         row["train_accuracy"] = None if math.isnan(state.right) else state.right / max(state.rows, 1)
         row["gradient_norm"] = None if norm is None else norm.item()

@@ -109,22 +109,28 @@ def _comparison(evaluation: Mapping[str, Any], headline: str) -> list[Block]:
         )
         blocks += [Heading("Against simple models"), table]
     comparison = [mapping(entry) for entry in evaluation.get("comparison") or ()]
-    if comparison:
-        rows = tuple(
-            (
-                meaning(str(entry.get("metric"))).label,
-                baseline_words(str(entry.get("against"))),
-                signed(entry.get("difference")),
-                interval(entry),
-                p_value(entry.get("p")).removeprefix("p = ").removeprefix("p "),
-            )
-            for entry in comparison
-        )
+    main = [entry for entry in comparison if entry.get("metric") == headline]
+    others = [entry for entry in comparison if entry.get("metric") != headline]
+    if main:
         told = "Deep model minus baseline, on the same redrawn examples. An interval without 0 is more than chance."
-        blocks.append(
-            Table(("metric", "against", "difference", "95 % interval", "p"), rows, told, words=frozenset({1}))
-        )
+        blocks.append(_differences(main, told))
+    if others:
+        blocks.append(Folded("The difference in the other metrics", (_differences(others, ""),)))
     return blocks
+
+
+def _differences(comparison: list[Mapping[str, Any]], told: str) -> Table:
+    rows = tuple(
+        (
+            meaning(str(entry.get("metric"))).label,
+            baseline_words(str(entry.get("against"))),
+            signed(entry.get("difference")),
+            interval(entry),
+            p_value(entry.get("p")).removeprefix("p = ").removeprefix("p "),
+        )
+        for entry in comparison
+    )
+    return Table(("metric", "against", "difference", "95 % interval", "p"), rows, told, words=frozenset({1}))
 
 
 def _pairs(curves: Mapping[str, Any], across: str, up: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -104,7 +104,7 @@ def _sanity(sanity: Mapping[str, Any]) -> list[Block]:
 
 def _motifs(contents: Contents, explained: Explained, method: str, found: Mapping[str, Occurrences]) -> list[Block]:
     told = (
-        "Stretches of strong attribution that look alike, gathered. The logo of a motif shows how fixed each position is: "
+        "Stretches of strong attribution that look alike, gathered. A logo shows how fixed each of its positions is: "
         "two bits are always the same letter, none is any letter."
     )
     targets = explained.methods[method]

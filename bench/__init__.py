@@ -1,0 +1,1 @@
+"""Measures of primase, each as a ratio against a reference in the same run."""
