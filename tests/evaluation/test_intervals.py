@@ -60,7 +60,6 @@ def covers(seed, truth, by_unit):
     return low <= truth <= high
 
 
-@pytest.mark.slow
 def test_the_interval_covers_the_truth_as_often_as_it_says():
     truth = float(measure("binary", *draw_clusters(np.random.default_rng(0), 100_000, 4)[:2], only="auroc")["auroc"][0])
     share = np.mean([covers(seed, truth, True) for seed in range(400)])

@@ -178,8 +178,8 @@ def attribution_of(
     Returns
     -------
     dict
-        ``contributions`` (L,), ``sequence`` (str), ``letters`` and ``title``: of several classes or targets the one
-        with the highest logit is taken, and named in the title.
+        ``contributions`` {class or target: (A, L)}, zero at letters that are not there, ``sequence`` (str), ``letters``
+        and ``title``.
 
     Raises
     ------
@@ -192,16 +192,13 @@ def attribution_of(
     fold = None if dataset.folds is None else max(0, int(dataset.folds[found[0]]))
     net = model.ensemble(fold)
     seq = strongest_windows(model, net, dataset, found[:1])
-    targets = target_outputs(model)
-    logits = predict_logits(net, seq)[0]
-    name = max(targets, key=lambda target: float(logits[targets[target]]))
-    why = attribute(net, seq, {name: targets[name]}, ids=[example], methods=[method], seed=seed)
+    why = attribute(net, seq, target_outputs(model), ids=[example], methods=[method], seed=seed)
     size = int(min(dataset.lengths[found[0]], model.length))
     one_hot = why.sequences[0]
     codes = np.where(one_hot.any(0), one_hot.argmax(0), len(model.alphabet)).astype(np.uint8)[:size]
     return {
-        "contributions": why.projected(method, name)[0][:size],
+        "contributions": {name: (values[0] * one_hot)[:, :size] for name, values in why.values[method].items()},
         "sequence": decode(codes, model.alphabet),
         "letters": model.alphabet.letters,
-        "title": f"{example}: {method} of {name}",
+        "title": f"{example}: {method}",
     }

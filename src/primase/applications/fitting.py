@@ -1,7 +1,7 @@
 """From a data set to trained networks: chooses what the user left open, trains every member, keeps what is done."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from primase.core.weights import load_weights, save_weights
 from primase.curation.dataset import Dataset
 from primase.curation.encoding import Augmentation, SequenceBatches
 from primase.evaluation.scoring import primary_metric
-from primase.tasks import fit_task, task_module
+from primase.tasks import fit_task
 from primase.training import (
     Trained,
     choose_precision,
@@ -208,18 +208,19 @@ def _train(  # noqa: PLR0913
     report: Callable[[str, Progress], None] | None,
 ) -> Trained:
     module = zoo.system_module(choice.system)
-    checkpoint = folder / "checkpoint.safetensors"
-    if hasattr(module, "prepare") and not checkpoint.is_file():
-        module.prepare(net, next(train.in_order(len(train))), task, data.units[rows["train"]][train.owner.cpu()], seed)
     valid = None
     if len(rows["valid"]):
         valid = SequenceBatches(data, rows["valid"], length=choice.config.length, device=device)
+    if hasattr(module, "prepare"):
+        units = data.units[rows["train"]][train.owner.cpu().numpy()]
+        batch = next(train.in_order(len(train)))
+        module.prepare(net, batch, task, units=units, strands=choice.strands, seed=seed)
     score = primary_metric(data.task)
 
     def metric(logits: Tensor, targets: Tensor) -> float:
         return score(targets.cpu().numpy(), task.link(logits).cpu().numpy())
 
-    return train_network(
+    trained = train_network(
         net,
         train,
         valid,
@@ -228,9 +229,13 @@ def _train(  # noqa: PLR0913
         metric=metric,
         seed=seed,
         precision=precision,
-        checkpoint=checkpoint,
+        checkpoint=folder / "checkpoint.safetensors",
         report=None if report is None else lambda progress: report(name, progress),
     )
+    if hasattr(module, "settle") and valid is not None:
+        module.settle(net, next(valid.in_order(len(valid))), task)
+        trained = replace(trained, state=net.state_dict())
+    return trained
 
 
 def task_null_loss(task: Any, targets: np.ndarray) -> float:
@@ -248,13 +253,8 @@ def task_null_loss(task: Any, targets: np.ndarray) -> float:
 def published_or_house(system: str, wish: str, changes: dict[str, Any]) -> Plan:
     """Return the plan that was asked for, with the user's changes.
 
-    A system may bring ``HOUSE``, the plan that suits it in our hands; the general house plan is `Plan`'s defaults.
+    The house plan is `Plan`'s defaults; a system of primase's own, which no paper has, brings its own in ``PLAN``.
     """
     module = zoo.system_module(system)
-    plan = module.PLAN if wish == "published" else getattr(module, "HOUSE", Plan())
+    plan = module.PLAN if wish == "published" or not module.CARD.doi else Plan()
     return override(plan, changes, "plan")
-
-
-def metric_name(task: str) -> str:
-    """Return the name of the metric that early decisions are taken by."""
-    return task_module(task).PRIMARY

@@ -15,7 +15,7 @@ from primase.core.alphabet import encode
 from primase.core.errors import FormatError, PrimaseError
 from primase.core.files import write_with
 from primase.curation.dataset import Dataset
-from primase.curation.letters import encode_structures, recognise_letters
+from primase.curation.letters import encode_structures, find_illegal
 from primase.curation.options import CurateOptions
 from primase.curation.reading import read_records
 from primase.curation.records import number_repeats
@@ -85,7 +85,7 @@ def _as_dataset(model: TrainedModel, inputs: Any, options: CurateOptions, say: S
             f"{'one' if structure is not None else 'none'}",
             fix="pass --structure-column NAME" if model.structure else "leave out --structure-column",
         )
-    faults = dict(recognise_letters(sequences, model.alphabet).faults)
+    faults = find_illegal(sequences, model.alphabet)
     if structure is not None:
         faults |= encode_structures(structure, np.array([len(s) for s in sequences]))[1]
     if faults and not options.drop_invalid:
@@ -171,6 +171,7 @@ def write_table(path: str | Path, table: pa.Table) -> None:
 def format_table(table: pa.Table) -> str:
     """Return a table as tab-separated lines with a header."""
     buffer = pa.BufferOutputStream()
-    options = pyarrow.csv.WriteOptions(delimiter="\t", quoting_style="none")
+    # without its header, whose names pyarrow always quotes
+    options = pyarrow.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
     pyarrow.csv.write_csv(table, buffer, options)
-    return buffer.getvalue().to_pybytes().decode()
+    return "\t".join(table.column_names) + "\n" + buffer.getvalue().to_pybytes().decode()

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,8 @@ def writing(path: str | Path) -> Iterator[Path]:
             fix="choose another place with --out, or free some space and continue with --resume",
         ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # where the folder itself is no folder, there is no draft either
+            draft.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> None:

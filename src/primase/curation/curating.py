@@ -89,7 +89,6 @@ def _read(inputs: Sequence[str | Path], options: CurateOptions) -> tuple[Pool, d
             fix="give tables, or leave out --structure-column",
         )
     digests = {records.source: records.digest for records in files}
-    digests |= {name: digest_file(local_path(name)) for name in (options.labels, options.groups) if name}
     facts = {
         "sources": digests,
         "notes": [note for records in files for note in records.notes],
@@ -103,9 +102,11 @@ def _label(pool: Pool, options: CurateOptions, facts: dict[str, Any]) -> tuple[P
     """Find labels and groups, as strings; then make the ids unique, since both may be joined by them."""
     labels = find_labels(pool, options, used_columns(options))
     groups = find_groups(pool, options)
+    digests = {name: digest_file(local_path(name)) for name in (options.labels, options.groups) if name}
     ids, repeats = number_repeats(pool.ids)
     pool = replace(pool, ids=ids, labels=labels[0] if labels else None, groups=groups[0] if groups else None)
-    facts = {**facts, "counts": {**facts["counts"], "repeated_ids": repeats}}
+    counts = {**facts["counts"], "repeated_ids": repeats}
+    facts = {**facts, "sources": {**facts["sources"], **digests}, "counts": counts}
     notes = [found[1] for found in (labels, groups) if found]
     if repeats:
         notes.append(f"{repeats:,} repeated ids got a number (_2, _3, ...)")

@@ -169,7 +169,6 @@ class Dataset:
     def save(self, folder: str | Path) -> None:
         """Write the data set into `folder`: examples.parquet, codes.npy, manifest.json (last)."""
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         columns: dict[str, Any] = {
             "id": self.ids,
             "length": self.lengths.astype(np.int32),

@@ -70,6 +70,24 @@ def recognise_letters(sequences: Sequence[str]) -> tuple[Alphabet, dict[int, str
     return alphabet, dict(sorted(faults.items()))
 
 
+def find_illegal(sequences: Sequence[str], alphabet: Alphabet) -> dict[int, str]:
+    """Say, by row, which sequences are empty or have a letter that `alphabet` does not know; U and T are the same there.
+
+    Examples
+    --------
+    >>> find_illegal(["ACGU", "ACLT"], DNA)
+    {1: "the letter 'L' at position 3 is no dna letter"}
+    """
+    legal = {chr(byte) for byte in np.flatnonzero(code_table(alphabet) != 255)}
+    faults = {}
+    for row, sequence in enumerate(sequences):
+        if not sequence:
+            faults[row] = "the sequence is empty"
+        elif not legal.issuperset(sequence):
+            faults[row] = _letter_fault(sequence, alphabet, is_foreign=False)
+    return faults
+
+
 def _count_kinds(sequences: Sequence[str]) -> np.ndarray:
     """Count the letters of each kind in every sequence, shape (N, 6)."""
     from primase.core.kernels import count_letters

@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from primase.core.batch import Batch, example_batch
 from primase.core.card import Card
 from primase.core.plan import Plan
+from primase.nn.frames import OpenFrames
 from primase.nn.kmers import KmerCounts
 from primase.nn.penalised import solve_penalised
 
@@ -57,7 +58,7 @@ class Config:
     towers : int
         Convolutional networks, averaged.
     filters, width : int
-        Of the first convolution; the blocks keep the number.
+        Of the first convolution (an even width is one more); the blocks keep the number.
     pool : int
         Letters per pooled position; more for long sequences, so that no more than `positions` remain.
     positions : int
@@ -102,8 +103,11 @@ PLAN = Plan(
 )
 
 ROWS = 10_000  # most training rows that the linear path is solved on
-SCALES = ((1.0, 0.0), (1.0, 1.0), (0.3, 1.0), (0.0, 1.0))  # of the k-mers and of the positions
+# Tried for k-mers, positions and open frames: the few frames must stand against thousands of k-mers.
+SCALES = ((1.0, 0.0, 10.0), (1.0, 1.0, 10.0), (0.3, 1.0, 10.0), (0.0, 1.0, 0.0))
+CODING = 300  # letters from which open reading frames are looked at
 LEAST = 4  # rows that a tower is dealt
+LONG = 1000  # letters beyond which the first convolution looks at every fourth position
 GATES = (0.5, 0.75)  # weights of the paths that `settle` begins from, about the median of those it found
 
 
@@ -139,11 +143,13 @@ class Tower(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         filters = config.filters
-        stride = max(config.pool, math.ceil(config.length / config.positions))
-        self.places = max(2, math.ceil(config.length / stride))  # two at least: batch normalisation needs them
-        self.padding = self.places * stride - config.length
-        self.stem = nn.Conv1d(config.channels, filters, config.width, padding="same", bias=False)
-        self.enter = nn.Sequential(nn.BatchNorm1d(filters), nn.GELU(), nn.MaxPool1d(stride), nn.Dropout1d(0.1))
+        step = 1 if config.length <= LONG else 4
+        pool = max(config.pool // step, math.ceil(config.length / (step * config.positions)))
+        self.places = max(2, math.ceil(config.length / (step * pool)))  # two at least, for batch normalisation
+        self.padding = self.places * step * pool - config.length
+        half = config.width // 2
+        self.stem = nn.Conv1d(config.channels, filters, 2 * half + 1, stride=step, padding=half, bias=False)
+        self.enter = nn.Sequential(nn.BatchNorm1d(filters), nn.GELU(), nn.MaxPool1d(pool), nn.Dropout1d(0.1))
         self.blocks = nn.Sequential(*[Block(filters, 2**i, config.dropout) for i in range(config.blocks)])
         self.leave = nn.Sequential(nn.BatchNorm1d(filters), nn.GELU())
         self.read = nn.Conv1d(filters, config.readers, 1)
@@ -170,15 +176,20 @@ class Net(nn.Module):
         # the inverse of a count's spread in random sequences, so that unsolved weights meet features of unit size
         spread = torch.cat([torch.full((size,), (size / config.length) ** 0.5) for size in sizes])
         self.register_buffer("spread", spread, persistent=False)
-        self.linear = nn.Linear(self.count.features + config.channels * config.length, config.outputs)
+        self.frames = OpenFrames() if self.letters == 4 and config.length >= CODING else None
+        extra = self.frames.features if self.frames else 0
+        self.sizes = (self.count.features, config.channels * config.length, extra)
+        self.linear = nn.Linear(sum(self.sizes), config.outputs)
         nn.init.normal_(self.linear.weight, std=1e-3)
         self.towers = nn.ModuleList([Tower(config) for _ in range(config.towers)])
         self.gates = nn.Parameter(torch.tensor(GATES).log())
         self.offset = nn.Parameter(torch.zeros(config.outputs))
 
     def features(self, seq: Tensor) -> Tensor:
-        """Return the features of the linear path, (B, F): scaled counts, then every channel at every position."""
-        return torch.cat([self.count(seq[:, : self.letters]) * self.spread, seq.flatten(1)], 1)
+        """Return the features of the linear path, (B, F): scaled counts, each channel at each position, open frames."""
+        letters = seq[:, : self.letters]
+        parts = [self.count(letters) * self.spread, seq.flatten(1)]
+        return torch.cat([*parts, self.frames(letters)] if self.frames else parts, 1)
 
     def forward(self, seq: Tensor) -> dict[str, Tensor]:
         """Return ``logits`` (B, outputs) for `seq` (B, channels, length).
@@ -231,8 +242,8 @@ def prepare(net: Net, batch: Batch, task: Any, *, units: np.ndarray, strands: in
         units = units[drawn]
     with torch.no_grad():
         features = torch.cat([_features(net, part, strands) for part in batch.inputs["seq"].split(256)])
-    counted, rest = net.count.features, features.shape[1] - net.count.features
-    scales = [torch.cat([torch.full((counted,), words), torch.full((rest,), places)]) for words, places in SCALES]
+    sizes = torch.tensor(net.sizes)
+    scales = [torch.tensor(scale).repeat_interleave(sizes) for scale in SCALES]
     found = solve_penalised(
         features, batch.targets, units, task.loss, scales, outputs=net.linear.out_features, seed=seed
     )
