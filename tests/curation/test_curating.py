@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from primase.core.alphabet import reverse_complement
+from primase.core.alphabet import DNA, PROTEIN, reverse_complement
 from primase.core.errors import PrimaseError, SplitError, UnknownName
 from primase.core.files import digest_file
 from primase.curation.curating import choose_length, curate_sequences
 from primase.curation.dataset import Dataset
 from primase.curation.dividing import chain_pairs, number_groups, stratify
-from primase.curation.letters import encode_structures, recognise_letters
+from primase.curation.letters import encode_structures, find_illegal, recognise_letters
 from primase.curation.options import CurateOptions
 
 RNG = np.random.default_rng(3)
@@ -260,6 +260,12 @@ def test_letters_that_do_not_fit(sequences: list[str], alphabet: str, faults: di
         assert words in said[row]
 
 
+def test_letters_are_checked_against_a_known_alphabet() -> None:
+    assert find_illegal(["ACGU", "ACGT", "NNRY"], DNA) == {}
+    assert find_illegal(["ACGT", "MKVLEEQRPI", "AC-T"], DNA).keys() == {1}
+    assert find_illegal(["ACGT", "MKVLEEQRPI", "", "A1"], PROTEIN).keys() == {2, 3}
+
+
 def test_unreadable_rows_are_left_out_counted_and_listed(tmp_path: Path) -> None:
     sequences, labels = [*SEQUENCES], [str(y) for y in YES_NO]
     sequences[10] = "ACGT!"
@@ -394,11 +400,29 @@ def test_groups_and_chains() -> None:
         ({"label_pattern": "("}, PrimaseError, "no regular expression"),
         ({"group_pattern": "*"}, PrimaseError, "no regular expression"),
         ({"label_column": ("a", "a")}, PrimaseError, "--label-column is 'a,a'"),
+        ({"label_column": (1,)}, PrimaseError, r"data.label_column is \(1,\)"),
+        ({"labels": 3}, PrimaseError, "data.labels is 3"),
+        ({"length": "200"}, PrimaseError, "data.length is '200'"),
+        ({"fractions": ("a", "b", "c")}, PrimaseError, "data.fractions is"),
+        ({"folds": 2.5}, PrimaseError, "data.folds is 2.5"),
+        ({"drop_invalid": "yes"}, PrimaseError, "data.drop_invalid is 'yes'"),
     ],
 )
 def test_options_check_themselves(fields: dict, error: type[PrimaseError], message: str) -> None:
     with pytest.raises(error, match=message):
         CurateOptions(**fields)
+
+
+def test_one_name_is_as_good_as_a_tuple_of_one() -> None:
+    options = CurateOptions(label_column="y", test="t.fa")
+    assert (options.label_column, options.test) == (("y",), ("t.fa",))
+
+
+def test_a_data_set_knows_what_it_was_made_from(tmp_path: Path) -> None:
+    options = CurateOptions(label_column=("y",), split="random")
+    data = curate_sequences([write_table(tmp_path / "a.csv")], options)
+    assert data.facts["inputs"] == [str(tmp_path / "a.csv")]
+    assert CurateOptions(**data.facts["options"]) == options
 
 
 def test_a_part_that_stays_empty_is_an_error(tmp_path: Path) -> None:

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import make_dataset
 from sklearn.linear_model import LogisticRegression
 
+from conftest import make_dataset
 from primase.core.alphabet import encode
 from primase.evaluation import baselines
 from primase.evaluation.baselines import Baseline, divide_units, fit_baselines
@@ -32,7 +32,10 @@ def test_positions_find_a_letter_at_its_place():
     assert score(data, fit_baselines(data)["onehot"], "auroc") > 0.99
 
 
-@pytest.mark.parametrize(("task", "metric", "least"), [("regression", "pearson_r", 0.5), ("multilabel", "auroc", 0.7), ("multiclass", "auroc", 0.7)])
+@pytest.mark.parametrize(
+    ("task", "metric", "least"),
+    [("regression", "pearson_r", 0.5), ("multilabel", "auroc", 0.7), ("multiclass", "auroc", 0.7)],
+)
 def test_every_kind_of_question_is_answered_in_its_own_shape(task, metric, least):
     data = make_dataset(800, task=task)
     if task == "multilabel":

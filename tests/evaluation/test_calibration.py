@@ -99,7 +99,9 @@ def test_regression_keeps_the_link():
     np.testing.assert_allclose(calibration.apply(np.array([[0.0], [1.0]])), [2, 3])
 
 
-@pytest.mark.parametrize("targets", [np.zeros(50, np.int64), (np.arange(50) < 5).astype(np.int64), np.zeros(0, np.int64)])
+@pytest.mark.parametrize(
+    "targets", [np.zeros(50, np.int64), (np.arange(50) < 5).astype(np.int64), np.zeros(0, np.int64)]
+)
 def test_too_few_rows_of_a_class_leave_the_logits_as_they_are(targets):
     logits = np.linspace(-3, 3, len(targets))[:, None]
     calibration = fit_calibration(binary_task(targets), logits, targets)

@@ -22,7 +22,9 @@ def count_plainly(sequence, names, merged, unknown):
     return [counts[name] for name in names]
 
 
-@pytest.mark.parametrize(("name", "longest", "merged"), [("dna", 3, True), ("dna", 3, False), ("rna", 2, False), ("protein", 2, False)])
+@pytest.mark.parametrize(
+    ("name", "longest", "merged"), [("dna", 3, True), ("dna", 3, False), ("rna", 2, False), ("protein", 2, False)]
+)
 @given(st.data())
 @settings(max_examples=20, deadline=None)
 def test_words_are_counted_as_by_hand(name, longest, merged, data):

@@ -11,4 +11,9 @@ def test_letters_that_are_written_as_read_only_memory_are_counted():
     columns, names = kmer_columns(DNA, 2, merged=False)
     out = np.zeros((1, len(names)), np.float32)
     count_kmers(codes, np.array([0]), np.array([5]), 4, columns, out)
-    assert {name: count for name, count in zip(names, out[0], strict=True) if count} == {"A": 1, "C": 3, "AC": 1, "CC": 1}
+    assert {name: count for name, count in zip(names, out[0], strict=True) if count} == {
+        "A": 1,
+        "C": 3,
+        "AC": 1,
+        "CC": 1,
+    }

@@ -19,7 +19,9 @@ def problem(request):
 def test_logistic_agrees_with_sklearn(problem, penalty):
     features, score, rng = problem
     targets = (rng.random(len(score)) < expit(score)).astype(float)
-    model = fit_linear(features, targets[:, None], np.array([penalty]), "logistic", find_rounding(features), tolerance=1e-8)
+    model = fit_linear(
+        features, targets[:, None], np.array([penalty]), "logistic", find_rounding(features), tolerance=1e-8
+    )
     oracle = LogisticRegression(C=1 / penalty, tol=1e-10, max_iter=10_000).fit(features, targets)
     np.testing.assert_allclose(model.weights[:, 0], oracle.coef_[0], atol=1e-4)
     np.testing.assert_allclose(model.predict(features)[:, 0], oracle.predict_proba(features)[:, 1], atol=1e-4)
@@ -30,7 +32,12 @@ def test_softmax_agrees_with_sklearn(problem, penalty):
     features, score, rng = problem
     targets = np.digitize(score + rng.normal(0, 1, len(score)), [-0.5, 1.5])
     model = fit_linear(
-        features, np.eye(3)[targets][:, None], np.full((1, 3), penalty), "softmax", find_rounding(features), tolerance=1e-8
+        features,
+        np.eye(3)[targets][:, None],
+        np.full((1, 3), penalty),
+        "softmax",
+        find_rounding(features),
+        tolerance=1e-8,
     )
     oracle = LogisticRegression(C=1 / penalty, tol=1e-10, max_iter=10_000).fit(features, targets)
     np.testing.assert_allclose(model.predict(features), oracle.predict_proba(features), atol=1e-4)

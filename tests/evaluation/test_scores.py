@@ -62,7 +62,9 @@ def test_the_file_keeps_the_contract(kind, tmp_path):
     names = TARGETS[kind][1]
     for metrics in (values["metrics"], *values["baselines"].values()):
         for entry in metrics.values():
-            assert entry.keys() == {"value", "low", "high"} | ({"per_class"} if len(names) > 1 and kind != "binary" else set())
+            assert entry.keys() == {"value", "low", "high"} | (
+                {"per_class"} if len(names) > 1 and kind != "binary" else set()
+            )
             assert set(entry.get("per_class", names)) == set(names)
     assert values["comparison"][0].keys() == {"metric", "against", "difference", "low", "high", "p"}
     assert values["baseline"] == values["comparison"][0]["against"] == "onehot"
@@ -147,7 +149,9 @@ def test_the_terminal_gets_every_metric_and_the_verdict():
 def test_one_class_in_the_test_part_is_no_crash(tmp_path):
     test = draw("binary", 50, 1)
     test = Part(targets=np.ones(50, int), predictions=test.predictions, units=test.units)
-    scores = evaluate_predictions(make_task("binary"), draw("binary", 300, 0), test, Setting(system="x", split={}, n={}), resamples=50)
+    scores = evaluate_predictions(
+        make_task("binary"), draw("binary", 300, 0), test, Setting(system="x", split={}, n={}), resamples=50
+    )
     scores.save(tmp_path / "evaluation.json")
     assert json.loads((tmp_path / "evaluation.json").read_text())["metrics"]["auroc"]["value"] is None
     assert "undefined" in scores.verdict
@@ -155,7 +159,9 @@ def test_one_class_in_the_test_part_is_no_crash(tmp_path):
 
 def test_an_empty_validation_part_is_no_crash():
     valid = draw("binary", 0, 0)
-    scores = evaluate_predictions(make_task("binary"), valid, draw("binary", 60, 1), Setting(system="x", split={}, n={}), resamples=50)
+    scores = evaluate_predictions(
+        make_task("binary"), valid, draw("binary", 60, 1), Setting(system="x", split={}, n={}), resamples=50
+    )
     assert scores.baseline == "kmer"
     assert scores.threshold == 0.5
 

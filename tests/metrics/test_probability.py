@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from sklearn import metrics as oracle
@@ -33,7 +35,7 @@ def test_ece_agrees_with_the_definition(said):
     targets, predictions = said
     edges = np.linspace(0, 1, 11)
     expected = 0.0
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         inside = (predictions >= low) & (predictions < high)
         expected += inside.mean() * abs(predictions[inside].mean() - targets[inside].mean())
     assert ece(targets, predictions) == pytest.approx(expected)

@@ -42,7 +42,7 @@ def calibrate(model: TrainedModel, data: Dataset, *, seed: int = 0) -> TrainedMo
     calibration = fit_calibration(model.task, held, known, unit, seed=seed)
     threshold = None
     if data.task in ("binary", "multilabel"):
-        threshold = choose_threshold(known, calibration.apply(held), seed=seed).tolist()
+        threshold = choose_threshold(known, calibration.apply(held)).tolist()
     return model.calibrated(calibration, threshold)
 
 

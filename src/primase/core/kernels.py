@@ -158,3 +158,16 @@ def trim_spans(codes: np.ndarray, starts: np.ndarray, ends: np.ndarray, unknown:
         while starts[row] < ends[row] and codes[ends[row] - 1] == unknown:
             ends[row] -= 1
     return starts, ends
+
+
+@numba.njit(cache=True, parallel=True)
+def shuffle_many(codes: np.ndarray, offsets: np.ndarray, seed: np.uint64) -> np.ndarray:
+    """Shuffle each of many sequences once; the result does not depend on the number of threads."""
+    out = np.empty_like(codes)
+    for row in numba.prange(offsets.shape[0] - 1):
+        start, end = offsets[row], offsets[row + 1]
+        if end > start:
+            # an odd multiplier gives every row a stream of its own
+            own = seed + np.uint64(row) * np.uint64(0xD1342543DE82EF95)
+            out[start:end] = shuffle_dinucleotides(codes[start:end], 1, own)[0]
+    return out

@@ -1,7 +1,7 @@
 """From files of labelled sequences to an audited data set, in one call."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,8 @@ def curate_sequences(inputs: Sequence[str | Path], options: CurateOptions = Cura
     Returns
     -------
     Dataset
-        Its facts say how it was made: ``sources``, ``notes``, ``counts``, ``dropped``, ``split``, ``audit``,
-        ``negatives``.
+        Its facts say how it was made: ``inputs``, ``options``, ``sources``, ``notes``, ``counts``, ``dropped``,
+        ``constant``, ``split``, ``negatives``, ``audit``.
 
     Raises
     ------
@@ -90,6 +90,8 @@ def _read(inputs: Sequence[str | Path], options: CurateOptions) -> tuple[Pool, d
         )
     digests = {records.source: records.digest for records in files}
     facts = {
+        "inputs": [str(source) for source in inputs],
+        "options": asdict(options),
         "sources": digests,
         "notes": [note for records in files for note in records.notes],
         "counts": {"read": len(pool)},

@@ -53,13 +53,11 @@ def recognise_letters(sequences: Sequence[str]) -> tuple[Alphabet, dict[int, str
     nucleotides = counts[:, [_PLAIN, _THYMINE, _URACIL]].sum(1)
     lengths = counts.sum(1)
     if np.mean(nucleotides >= SHARE * lengths) < 0.5:
-        alphabet, legal = PROTEIN, _RESIDUE
+        alphabet = PROTEIN
     else:
         spelled = (counts[:, [_THYMINE, _URACIL]] > 0).sum(0)
-        alphabet, legal = (RNA if spelled[1] > spelled[0] else DNA), _SEVERAL
-    faults: dict[int, str] = {}
-    for row in np.flatnonzero(counts[:, legal + 1 :].any(1)).tolist():
-        faults[row] = _letter_fault(sequences[row], alphabet, is_foreign=nucleotides[row] < SHARE * lengths[row])
+        alphabet = RNA if spelled[1] > spelled[0] else DNA
+    faults = find_illegal(sequences, alphabet, counts)
     if alphabet is PROTEIN:
         rows = np.flatnonzero((nucleotides == lengths) & (lengths >= LONGEST_PEPTIDE))
         faults |= dict.fromkeys(rows.tolist(), "the sequence reads as DNA among proteins")
@@ -70,22 +68,31 @@ def recognise_letters(sequences: Sequence[str]) -> tuple[Alphabet, dict[int, str
     return alphabet, dict(sorted(faults.items()))
 
 
-def find_illegal(sequences: Sequence[str], alphabet: Alphabet) -> dict[int, str]:
-    """Say, by row, which sequences are empty or have a letter that `alphabet` does not know; U and T are the same there.
+def find_illegal(sequences: Sequence[str], alphabet: Alphabet, counts: np.ndarray | None = None) -> dict[int, str]:
+    """Return what is wrong with the sequences that are not written in `alphabet`, by row.
+
+    DNA letters are legal in RNA and the other way round: T is read as U.
+
+    Parameters
+    ----------
+    sequences : sequence of str
+    alphabet : Alphabet
+    counts : ndarray, optional
+        Letters of each kind in every sequence, where they are counted already.
 
     Examples
     --------
-    >>> find_illegal(["ACGU", "ACLT"], DNA)
-    {1: "the letter 'L' at position 3 is no dna letter"}
+    >>> find_illegal(["ACGU", "ACG!", ""], DNA)
+    {1: "the letter '!' at position 4 is no dna letter", 2: 'the sequence is empty'}
     """
-    legal = {chr(byte) for byte in np.flatnonzero(code_table(alphabet) != 255)}
-    faults = {}
-    for row, sequence in enumerate(sequences):
-        if not sequence:
-            faults[row] = "the sequence is empty"
-        elif not legal.issuperset(sequence):
-            faults[row] = _letter_fault(sequence, alphabet, is_foreign=False)
-    return faults
+    counts = _count_kinds(sequences) if counts is None else counts
+    legal = _RESIDUE if alphabet is PROTEIN else _SEVERAL
+    lengths = counts.sum(1)
+    faults = dict.fromkeys(np.flatnonzero(lengths == 0).tolist(), "the sequence is empty")
+    for row in np.flatnonzero(counts[:, legal + 1 :].any(1)).tolist():
+        nucleotides = counts[row, [_PLAIN, _THYMINE, _URACIL]].sum()
+        faults[row] = _letter_fault(sequences[row], alphabet, is_foreign=bool(nucleotides < SHARE * lengths[row]))
+    return dict(sorted(faults.items()))
 
 
 def _count_kinds(sequences: Sequence[str]) -> np.ndarray:

@@ -1,14 +1,16 @@
 """What a user may say about the curation of labelled sequences."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from primase.core.errors import PrimaseError, UnknownName
+from primase.core.plan import check_fields
 from primase.core.registry import names
 
 SPLITS = ("homology", "random", "chromosome")
 POLICIES = ("pad", "crop", "tile")
 NEGATIVES = ("shuffle",)
+_TEXTS = ("labels", "label_pattern", "sequence_column", "structure_column", "groups", "group_column", "group_pattern")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +90,10 @@ class CurateOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for name in ("label_column", "test", "valid"):
+            if isinstance(getattr(self, name), str):  # one name is as good as a tuple of one
+                object.__setattr__(self, name, (getattr(self, name),))
+        self._check_types()
         _check_choice("length policy", self.length_policy, POLICIES)
         _check_choice("way of making negatives", self.negatives, NEGATIVES)
         _check_choice("task", self.task, names("primase.tasks"))
@@ -102,6 +108,19 @@ class CurateOptions:
             raise PrimaseError(
                 f"--label-column is {','.join(self.label_column)!r}", fix="name each column once, separated by commas"
             )
+
+    def _check_types(self) -> None:
+        check_fields(self, "data")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            texts = field.default == () or field.name in _TEXTS
+            given = (value if isinstance(value, tuple) else (value,)) if texts else ()
+            if value is not None and not all(isinstance(one, str) for one in given):
+                raise PrimaseError(f"data.{field.name} is {value!r}", fix="give text")
+        if self.length is not None and type(self.length) is not int:
+            raise PrimaseError(f"data.length is {self.length!r}", fix="give a whole number of letters")
+        if not all(isinstance(share, (int, float)) for share in self.fractions):
+            raise PrimaseError(f"data.fractions is {self.fractions!r}", fix="give three numbers")
 
     def _check_split(self) -> None:
         kind, _, column = self.split.partition(":")

@@ -13,17 +13,19 @@ import numpy as np
 from primase.core.alphabet import Alphabet
 from primase.curation.alignment import find_root, is_near
 
-SEEDS = 6
+SEEDS = 4  # sketches; half as many again for sequences below 100 letters
 CHANCE_HITS = 6e9  # seed hits between unrelated sequences that one sketch may cost, times the mean length
 PLACES = 6e7  # windows that one sketch holds; of longer data, a share of the windows of each long sequence
 FEWEST_PLACES = 1000  # windows kept of a sequence, if it has them
 REACH = 16  # hits of one seed are compared with the next 16 only: a family is still a chain, a repeat costs no square
-BESIDE = 8  # letters on each side of a hit that are compared first
-AGREEING = {2: 4, 5: 3}  # so many of them must agree on one side, by bits per letter: one in five unrelated hits do
-EDITS = 0.33  # most edits per letter in the 64 letters around a hit before the whole pair is aligned; unrelated have 0.4
-LETTERS_PER_HIT = 256  # a pair is aligned once it has one hit, and one more for so many letters of the shorter sequence
+LONGEST_SPAN = {2: 32, 5: 12}  # letters that fit a word, by bits per letter
+BESIDE = 8  # letters on each side of a hit that are compared first; on one side 4 must agree: 1 in 5 of chance hits do
+AROUND = 48  # letters around a hit that are aligned next
+EDITS = 0.32  # most edits per letter there: of chance hits 1 in 300 has so few, of near pairs all but a few have
+LETTERS_PER_HIT = 256  # a pair is decided once it has one hit, and one more for so many letters of the shorter sequence
 GROUPS = 256  # a sketch is sorted in parts that fit the processor's cache
 TRIED = 1 << 18  # pairs whose hits are counted at a time
+ONE, LOWER = np.uint64(1), np.uint64(0xFFFFFFFF)
 
 
 def choose_weight(places: float, length: float, alphabet: Alphabet) -> int:
@@ -41,7 +43,7 @@ def choose_weight(places: float, length: float, alphabet: Alphabet) -> int:
     return max(3, math.ceil(math.log(max(hits * length / CHANCE_HITS, 1), len(alphabet))))
 
 
-def draw_seeds(weight: int, longest: int, seed: int, count: int = SEEDS) -> list[np.ndarray]:
+def draw_seeds(weight: int, longest: int, count: int, seed: int) -> list[np.ndarray]:
     """Draw spaced seeds that read `weight` letters of windows half as long again, the first and the last among them.
 
     The first seed has no gaps: it survives insertions and deletions best.
@@ -59,83 +61,44 @@ def draw_seeds(weight: int, longest: int, seed: int, count: int = SEEDS) -> list
 
 
 @numba.njit(cache=True, nogil=True)
-def pack_letters(codes: np.ndarray, width: int) -> np.ndarray:
-    """Pack codes at `width` bits per letter, after one empty word and before two; an unknown letter becomes the first.
+def pack_planes(codes: np.ndarray, planes: int) -> np.ndarray:
+    """Pack bit p of every code into plane p, 64 letters to a word; the first word is empty, as are the last two.
 
     Returns
     -------
-    ndarray of uint64
-        Letter i begins at bit ``64 + i * width``.
+    ndarray, shape=(words, planes), uint64
     """
-    out = np.zeros(codes.shape[0] * width // 64 + 4, np.uint64)
-    top = np.uint64((1 << width) - 1)
+    out = np.zeros((codes.shape[0] // 64 + 4, planes), np.uint64)
     for i in range(codes.shape[0]):
-        code = np.uint64(codes[i])
-        if width == 2 and code == 4:
-            code = np.uint64(0)
-        bit = 64 + i * width
-        out[bit >> 6] |= (code & top) << np.uint64(bit & 63)
-        if (bit & 63) + width > 64:
-            out[(bit >> 6) + 1] |= code >> np.uint64(64 - (bit & 63))
+        place = i + 64
+        for plane in range(planes):
+            out[place >> 6, plane] |= np.uint64((codes[i] >> plane) & 1) << np.uint64(place & 63)
     return out
 
 
 @numba.njit(cache=True, nogil=True)
-def _peek(packed: np.ndarray, letter: int, width: int) -> np.uint64:
-    """Read 64 bits from `letter` on, which may be a word's worth before the first."""
-    bit = 64 + letter * width
-    word, shift = bit >> 6, np.uint64(bit & 63)
-    if shift == 0:
-        return packed[word]
-    return (packed[word] >> shift) | (packed[word + 1] << (np.uint64(64) - shift))
+def _peek(packed: np.ndarray, letter: int, out: np.ndarray) -> None:
+    """Read the planes of the 64 letters from `letter` on, which may be up to 64 before the first."""
+    word, shift = (letter + 64) >> 6, np.uint64(letter & 63)
+    for plane in range(out.shape[0]):
+        bits = packed[word, plane] >> shift
+        if shift:
+            bits |= packed[word + 1, plane] << (np.uint64(64) - shift)
+        out[plane] = bits
 
 
 @numba.njit(cache=True, nogil=True)
-def _differences(one: np.uint64, two: np.uint64, width: int) -> np.uint64:
-    """Set the lowest bit of each packed letter in which two words differ."""
-    bits = one ^ two
-    if width == 2:
-        return (bits | (bits >> np.uint64(1))) & np.uint64(0x5555555555555555)
-    bits |= bits >> np.uint64(1)
-    bits |= (bits >> np.uint64(2)) | (bits >> np.uint64(3))
-    return bits & np.uint64(0x0084210842108421)  # twelve letters of five bits
-
-
-@numba.njit(cache=True, nogil=True)
-def _bits(word: np.uint64) -> int:
-    """Count the set bits of a word."""
-    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@numba.njit(cache=True, nogil=True)
-def _agree_around(one: np.ndarray, two: np.ndarray, place: int, partner_place: int) -> bool:
-    """Tell whether the 64 letters of `one` around a hit have few edits to the letters of `two` around it."""
-    low, high = max(0, place - 24), min(one.shape[0], place + 40)
-    first, last = max(0, partner_place - 32), min(two.shape[0], partner_place + 48)
-    size = high - low
-    masks = np.zeros(32, np.uint64)
-    top = np.uint64(size - 1)
-    for i in range(size):
-        masks[one[low + i]] |= np.uint64(1) << np.uint64(i)
-    pv, mv = ~np.uint64(0), np.uint64(0)
-    edits = size
-    most = int(EDITS * size)
-    for column in range(first, last):
-        equal = masks[two[column]]
-        horizontal = (((equal & pv) + pv) ^ pv) | equal
-        vertical = equal | mv
-        ph = mv | ~(horizontal | pv)
-        mh = pv & horizontal
-        edits += np.int64((ph >> top) & np.uint64(1)) - np.int64((mh >> top) & np.uint64(1))
-        if edits <= most:
+def _agree_beside(one: np.ndarray, two: np.ndarray, before: int, after: int) -> bool:
+    """Tell whether half of the letters that end at `before`, or of those that begin at `after`, agree."""
+    unlike = np.uint64(0)
+    for plane in range(one.shape[0]):
+        unlike |= one[plane] ^ two[plane]
+    for first in (before - BESIDE, after):
+        word = (unlike >> np.uint64(first)) & np.uint64((1 << BESIDE) - 1)
+        word -= (word >> np.uint64(1)) & np.uint64(0x55)
+        word = (word & np.uint64(0x33)) + ((word >> np.uint64(2)) & np.uint64(0x33))
+        if (word + (word >> np.uint64(4))) & np.uint64(0xF) <= BESIDE // 2:
             return True
-        ph <<= np.uint64(1)
-        mh <<= np.uint64(1)
-        pv = mh | ~(vertical | ph)
-        mv = ph & vertical
     return False
 
 
@@ -223,13 +186,55 @@ def _row_of(place: int, offsets: np.ndarray, first_rows: np.ndarray) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
+def _agree_around(
+    one: np.ndarray, two: np.ndarray, bounds: tuple[int, int, int, int]
+) -> bool:
+    """Tell whether the middle of the 64 letters `one` has few edits to some stretch of the 64 letters `two`.
+
+    Of both only the letters within `bounds`, first and end of each, are of the rows.
+    """
+    margin = (64 - AROUND) // 2
+    low = max(margin, bounds[0])
+    size = min(64 - margin, bounds[1]) - low
+    top = np.uint64(size - 1)
+    pv, mv = ~np.uint64(0), np.uint64(0)
+    edits, most = size, int(EDITS * size)
+    for column in range(max(0, bounds[2]), min(64, bounds[3])):
+        equal = ~np.uint64(0)
+        for plane in range(one.shape[0]):
+            letter = np.uint64(0) - ((two[plane] >> np.uint64(column)) & ONE)
+            equal &= ~((one[plane] >> np.uint64(low)) ^ letter)
+        horizontal = (((equal & pv) + pv) ^ pv) | equal
+        vertical = equal | mv
+        ph = mv | ~(horizontal | pv)
+        mh = pv & horizontal
+        edits += np.int64((ph >> top) & ONE) - np.int64((mh >> top) & ONE)
+        if edits <= most:
+            return True
+        ph <<= ONE
+        mh <<= ONE
+        pv = mh | ~(vertical | ph)
+        mv = ph & vertical
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_hit(pair: np.uint64, tried: np.ndarray, hits: np.ndarray) -> int:
+    """Count one more hit of a pair in a table that remembers the latest pairs; return how many it has had."""
+    slot = np.int64((pair * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(46))
+    if tried[slot] != pair:
+        tried[slot], hits[slot] = pair, 0
+    hits[slot] += 1
+    return hits[slot]
+
+
+@numba.njit(cache=True, nogil=True)
 def join_seeded(
     sequences: tuple[np.ndarray, np.ndarray, np.ndarray],
     packed: tuple[np.ndarray, np.ndarray],
     first_rows: np.ndarray,
-    entries: np.ndarray,
-    groups: np.ndarray,
-    seed: tuple[int, int, int],
+    sketch: tuple[np.ndarray, np.ndarray],
+    span: int,
     parents: np.ndarray,
 ) -> np.ndarray:
     """Join the rows that share a seed, agree around it and prove near.
@@ -239,13 +244,13 @@ def join_seeded(
     sequences : tuple
         Codes, other strands, offsets.
     packed : tuple
-        Codes and other strands as `pack_letters` gives them.
+        Codes and other strands as `pack_planes` gives them.
     first_rows : ndarray of int64
         Row of every 64th letter.
-    entries, groups : ndarray
+    sketch : tuple
         From `list_windows`.
-    seed : tuple of int
-        The seed's span, the bits per letter, and how many letters beside a hit must agree.
+    span : int
+        Letters from the first to the last that the seed reads.
     parents : ndarray, shape=(N,), int64
         Union-find forest; updated.
 
@@ -255,61 +260,49 @@ def join_seeded(
         The pairs that joined two trees.
     """
     codes, other, offsets = sequences
-    straight, turned = packed
-    span, width, agreeing = seed
-    around = 64 // width  # letters in a word
-    beside = np.uint64((1 << (BESIDE * width)) - 1)  # of a word after the hit
-    above = np.uint64((around - BESIDE) * width)  # of a word before it
+    entries, groups = sketch
+    tried, hits = np.zeros(TRIED, np.uint64), np.zeros(TRIED, np.int64)
+    joined, count = np.empty((parents.shape[0], 2), np.int64), 0
+    planes = packed[0].shape[1]
+    one, two = np.empty(planes, np.uint64), np.empty(planes, np.uint64)
+    before = (64 - span) // 2  # letters that stand before the hit in the 64 that are looked at
     bits = 4
     while bits < 20 and (GROUPS << bits) < entries.shape[0]:
         bits += 1
-    tried = np.zeros(TRIED, np.uint64)
-    hits = np.zeros(TRIED, np.int64)
-    joined = np.empty((parents.shape[0], 2), np.int64)
-    count = 0
-    for group in range(groups.shape[0] - 1):
+    for group in range(GROUPS):
         part, starts = _sort_group(entries[groups[group] : groups[group + 1]], bits)
         for bucket in range(starts.shape[0] - 1):
-            for i in range(starts[bucket], starts[bucket + 1] - 1):
-                place = np.int64((part[i] & np.uint64(0xFFFFFFFF)) >> np.uint64(1))
-                before, after = _peek(straight, place - around, width), _peek(straight, place + span, width)
-                row = -1
-                for j in range(i + 1, min(i + 1 + REACH, starts[bucket + 1])):
-                    if (part[i] ^ part[j]) >> np.uint64(32):
+            last = starts[bucket + 1]
+            for i in range(starts[bucket], last - 1):
+                place, row = np.int64((part[i] & LOWER) >> ONE), -1
+                _peek(packed[0], place - before, one)
+                for j in range(i + 1, min(i + 1 + REACH, last)):
+                    apart = part[i] ^ part[j]
+                    if apart >> np.uint64(32):  # another seed in the same bucket
                         continue
-                    partner_place = np.int64((part[j] & np.uint64(0xFFFFFFFF)) >> np.uint64(1))
-                    flipped = (part[i] ^ part[j]) & np.uint64(1)
-                    partner = -1
+                    there, partner, flipped = np.int64((part[j] & LOWER) >> ONE), -1, np.int64(apart & ONE)
                     if flipped:
-                        partner = _row_of(partner_place, offsets, first_rows)
-                        partner_place = offsets[partner] + offsets[partner + 1] - partner_place - span
-                    text = turned if flipped else straight
-                    unlike = _differences(after, _peek(text, partner_place + span, width), width) & beside
-                    if BESIDE - _bits(unlike) < agreeing:
-                        unlike = _differences(before, _peek(text, partner_place - around, width), width) >> above
-                        if BESIDE - _bits(unlike) < agreeing:
-                            continue
-                    if row < 0:
-                        row = _row_of(place, offsets, first_rows)
-                    if partner < 0:
-                        partner = _row_of(partner_place, offsets, first_rows)
+                        partner = _row_of(there, offsets, first_rows)
+                        there = offsets[partner] + offsets[partner + 1] - there - span
+                    _peek(packed[flipped], there - before, two)
+                    if not _agree_beside(one, two, before, before + span):
+                        continue
+                    row = row if row >= 0 else _row_of(place, offsets, first_rows)
+                    partner = partner if partner >= 0 else _row_of(there, offsets, first_rows)
                     root, root_two = find_root(parents, row), find_root(parents, partner)
                     if root == root_two:
                         continue
-                    pair = (np.uint64(row) << np.uint64(32)) | np.uint64(2 * partner) | flipped
-                    slot = np.int64((pair * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(46))
-                    start, partner_start = offsets[row], offsets[partner]
-                    one = codes[start : offsets[row + 1]]
-                    two = (other if flipped else codes)[partner_start : offsets[partner + 1]]
-                    if tried[slot] != pair:
-                        tried[slot], hits[slot] = pair, 0
-                    need = 1 + min(one.shape[0], two.shape[0]) // LETTERS_PER_HIT
-                    if hits[slot] >= need or not _agree_around(one, two, place - start, partner_place - partner_start):
+                    start, end = offsets[row], offsets[row + 1]
+                    low, high = offsets[partner], offsets[partner + 1]
+                    shown, shown_two = place - before, there - before
+                    if not _agree_around(one, two, (start - shown, end - shown, low - shown_two, high - shown_two)):
                         continue
-                    hits[slot] += 1
-                    if hits[slot] == need and is_near(one, two):
+                    pair = (np.uint64(row) << np.uint64(32)) | np.uint64(2 * partner + flipped)
+                    if _count_hit(pair, tried, hits) != 1 + min(end - start, high - low) // LETTERS_PER_HIT:
+                        continue
+                    if is_near(codes[start:end], (other if flipped else codes)[low:high]):
                         parents[max(root, root_two)] = min(root, root_two)
-                        joined[count, 0], joined[count, 1] = row, partner
+                        joined[count] = row, partner
                         count += 1
     return joined[:count]
 
@@ -322,15 +315,16 @@ def compare_by_seeds(
 
     share = min(1.0, PLACES / max(len(codes), 1))
     width = 2 if len(alphabet) == 4 else 5
-    shapes = draw_seeds(choose_weight(min(len(codes), PLACES), len(codes) / (len(offsets) - 1), alphabet), 64 // width, seed)
-    packed = pack_letters(codes, width), pack_letters(other, width)
+    length = len(codes) / (len(offsets) - 1)
+    weight = choose_weight(min(len(codes), PLACES), length, alphabet)
+    shapes = draw_seeds(weight, LONGEST_SPAN[width], SEEDS if length >= 100 else SEEDS * 3 // 2, seed)
+    packed = pack_planes(codes, width), pack_planes(other, width)
     first_rows = np.searchsorted(offsets, np.arange(0, len(codes) + 64, 64), "right") - 1
     parents = np.arange(len(offsets) - 1)
 
     def compare(task: tuple[int, int]) -> np.ndarray:
         shape = shapes[task[0]]
-        entries, groups = list_windows(codes, offsets, shape, len(alphabet), share, bool(alphabet.complement))
-        about = len(shape), width, AGREEING[width]
-        return join_seeded((codes, other, offsets), packed, first_rows, entries, groups, about, parents.copy())
+        sketch = list_windows(codes, offsets, shape, len(alphabet), share, bool(alphabet.complement))
+        return join_seeded((codes, other, offsets), packed, first_rows, sketch, len(shape), parents.copy())
 
     return join_rounds(compare, [(number, 0) for number in range(len(shapes))], parents, per_round=2)

@@ -42,7 +42,8 @@ def resample_weights(units: np.ndarray, *, resamples: int = RESAMPLES, seed: int
         size = min(at_once, resamples - start)
         drawn = generator.integers(0, max(count, 1), (size, count))
         drawn += np.arange(size)[:, None] * count
-        yield np.bincount(drawn.ravel(), minlength=size * count).reshape(size, count)[:, unit].astype(np.float64)
+        times = np.bincount(drawn.ravel(), minlength=size * count).reshape(size, count).astype(np.float64)
+        yield np.take(times, unit, axis=1)  # row by row in memory, unlike times[:, unit]
 
 
 def percentile_interval(values: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:

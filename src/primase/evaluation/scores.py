@@ -110,8 +110,8 @@ class Scores:
     baseline : str
         The baseline that the model is compared with: the better one on the validation part.
     threshold : float, list of float or None
-        From which probability on the answer is yes, by the largest Matthews correlation on the validation part; with
-        folds the median of theirs.
+        From which probability on the answer is yes: the largest Matthews correlation to expect, by the validation part;
+        with folds the median of theirs.
     metrics : dict
         Metric -> ``value``, ``low``, ``high``, and with several classes or targets ``per_class``: the same for each.
     baselines : dict

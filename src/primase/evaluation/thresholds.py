@@ -83,7 +83,7 @@ def choose_fold_thresholds(
         return {}
     return {
         fold: choose_threshold(targets[folds == fold], predictions[folds == fold])
-        for fold in np.unique(folds).tolist()
+        for fold in np.unique(folds).tolist() or [0]
     }
 
 

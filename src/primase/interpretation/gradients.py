@@ -60,7 +60,7 @@ def integrated_gradients(
     *,
     references: Tensor | None = None,
     hypothetical: bool = False,
-    steps: int = 32,
+    steps: int = 20,
     batch_size: int = 64,
 ) -> Tensor:
     """Average the gradient along the straight line from a reference to each sequence (Gauss-Legendre quadrature).

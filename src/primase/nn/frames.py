@@ -12,9 +12,9 @@ class OpenFrames(nn.Module):
     """Measure the open reading frames of the given strand.
 
     For each width: whether a stretch of that many codons without a stop begins with a start codon, and how many
-    stretches of it there are in the frame that has most. A codon with an N in it counts as a stop. Start and stop are
-    products of the letters, and a stretch is open by ``relu(1 - stops)``: exact for one-hot input, and its gradient tells
-    which letters would close a frame. Standard code (TAA, TAG, TGA; ATG).
+    stretches of it there are in the frame that has most. A codon with an N in it counts as a stop. Start and stop
+    are products of the letters, and a stretch is open by ``relu(1 - stops)``: exact for one-hot input, and the gradient
+    tells which letters would close a frame. Standard code (TAA, TAG, TGA; ATG).
 
     Examples
     --------

@@ -1,0 +1,116 @@
+"""Run what the documentation shows, and write down anew what it prints: ``python docs/refresh.py [PAGE...]``.
+
+A block of kind ``console`` holds commands (``$ ...``) and what they print; one of kind ``python`` is executed. A comment
+before a block says how much of each output stands on the page: ``<!-- first 3, last 2 -->``; without one, all of it. The
+pages are one story, told in the order of `PAGES` in one folder. The tutorial is executed from top to bottom.
+
+``tests/test_docs.py`` does the same and compares what is said; figures may differ from machine to machine.
+"""
+
+import io
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import warnings
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from primase import cli
+
+ROOT = Path(__file__).parents[1]
+PAGES = tuple(
+    ROOT / name
+    for name in (
+        "README.md",
+        "docs/guide/curate.md",
+        "docs/guide/train.md",
+        "docs/guide/evaluate.md",
+        "docs/guide/interpret.md",
+        "docs/guide/predict.md",
+        "docs/guide/recipe.md",
+    )
+)
+TUTORIAL = ROOT / "docs" / "tutorial.ipynb"
+BLOCK = re.compile(
+    r"(?:^<!-- (?:first (?P<first>\d+))?(?:, )?(?:last (?P<last>\d+))? -->\n)?"
+    r"^```(?P<kind>console|python)\n(?P<body>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def call(command: str) -> str:
+    """Return what a command prints, on both streams; primase itself runs in this process."""
+    if not command.startswith("primase "):
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+        return done.stdout + done.stderr
+    printed = io.StringIO()
+    with warnings.catch_warnings(), redirect_stdout(printed), redirect_stderr(printed):
+        try:
+            cli.main(shlex.split(command, comments=True)[1:])
+        except SystemExit as end:
+            if end.code not in (0, 2):
+                raise RuntimeError(f"{command} ended with {end.code}: {printed.getvalue()}") from None
+    return printed.getvalue()
+
+
+def shorten(output: str, first: str | None, last: str | None) -> list[str]:
+    """Return the first and the last lines of an output, with dots for what is left out."""
+    lines = [line.rstrip() for line in output.splitlines()]
+    head, tail = int(first or 0), int(last or 0)
+    if (not first and not last) or len(lines) <= head + tail:
+        return lines
+    return [*lines[:head], "...", *lines[len(lines) - tail :]]
+
+
+def render_page(text: str) -> str:
+    """Run the blocks of a page in the present folder, and return the page with what they print now."""
+    names: dict[str, object] = {}
+
+    def render(block: re.Match[str]) -> str:
+        if block["kind"] == "python":
+            with redirect_stdout(io.StringIO()):
+                exec(compile(block["body"], "a page", "exec"), names)  # noqa: S102 - our own pages
+            return block[0]
+        lines: list[str] = []
+        for line in block["body"].splitlines():
+            if line.startswith("$ "):
+                lines += [line, *shorten(call(line[2:]), block["first"], block["last"])]
+        return block[0].replace(block["body"], "\n".join(lines) + "\n")
+
+    return BLOCK.sub(render, text)
+
+
+def execute_tutorial(folder: Path) -> nbformat.NotebookNode:
+    """Execute the tutorial in `folder` and return it with its output; of a figure only the drawing is kept."""
+    notebook = nbformat.read(TUTORIAL, as_version=4)
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources, record_timing=False).execute()
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "image/svg+xml" in output.get("data", {}):
+                output["data"] = {"image/svg+xml": output["data"]["image/svg+xml"]}
+    notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    return notebook
+
+
+def main(pages: list[str]) -> None:
+    """Refresh all pages and the tutorial, or only the pages that are named (with those that they need before)."""
+    wanted = [path for path in PAGES if not pages or path.stem in pages]
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        for path in PAGES[: 1 + PAGES.index(wanted[-1])] if wanted else ():
+            text = path.read_text(encoding="utf-8")
+            fresh = render_page(text)
+            if path in wanted:
+                path.write_text(fresh, encoding="utf-8")
+    if not pages or TUTORIAL.stem in pages:
+        with tempfile.TemporaryDirectory() as folder:
+            nbformat.write(execute_tutorial(Path(folder)), TUTORIAL)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
