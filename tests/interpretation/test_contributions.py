@@ -46,7 +46,9 @@ def test_shuffles_keep_dinucleotides_padding_and_structure():
     assert not torch.equal(shuffled[0, 0].float(), seq[0])
     for row, spans in ((0, [(0, 30)]), (1, [(0, 11), (14, 25)])):
         for start, end in spans:
-            pairs = [np.einsum("ai,bi->ab", s[:4, start : end - 1], s[:4, start + 1 : end]) for s in (seq[row].numpy(),)]
+            pairs = [
+                np.einsum("ai,bi->ab", s[:4, start : end - 1], s[:4, start + 1 : end]) for s in (seq[row].numpy(),)
+            ]
             for copy in shuffled[row].float().numpy():
                 found = np.einsum("ai,bi->ab", copy[:4, start : end - 1], copy[:4, start + 1 : end])
                 assert (found == pairs[0]).all()

@@ -100,7 +100,9 @@ def test_a_linear_model_is_exact():
 
 def test_counting_gives_each_g_its_part():
     references = torch.zeros(3, 1, 4, 40)
-    assert torch.equal(deep_lift_shap(CountG(), SEQ, 0, references=references), SEQ * torch.tensor([0, 0, 1, 0])[:, None])
+    assert torch.equal(
+        deep_lift_shap(CountG(), SEQ, 0, references=references), SEQ * torch.tensor([0, 0, 1, 0])[:, None]
+    )
 
 
 def test_unknown_letters_get_nothing():

@@ -15,7 +15,7 @@ CALLS = {
     "method relu": lambda x: x.relu(),
     "relu6": F.relu6,
     "leaky_relu": F.leaky_relu,
-    "elu in place": lambda x: F.elu(x * 1, 0.5, True),  # noqa: FBT003
+    "elu in place": lambda x: F.elu(x * 1, 0.5, True),
     "gelu": F.gelu,
     "gelu tanh": lambda x: F.gelu(x, approximate="tanh"),
     "silu": F.silu,

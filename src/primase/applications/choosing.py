@@ -15,6 +15,7 @@ from primase.evaluation.strands import probe_strands
 from primase.tasks import fit_task
 
 AUTO = "tandem"
+MOST_LAYERS = 24
 
 
 def choose(dataset: Dataset, system: Any, train: Any, *, seed: int) -> Choice:
@@ -84,9 +85,9 @@ def why_auto(dataset: Dataset) -> str:
     """Say why `auto` takes the system that it takes."""
     rows = len(dataset.part("train"))
     return (
-        f"auto takes {AUTO} for {rows:,} training sequences of {dataset.length} letters ({dataset.task}): its linear "
-        "path over k-mers and positions learns from few examples, its convolutions add what is not linear, and both see "
-        "the whole sequence"
+        f"auto takes {AUTO} for {rows:,} training sequences of {dataset.length} letters ({dataset.task}): its "
+        "linear path over k-mers and positions learns from few examples, its convolutions add what is not linear, and "
+        "both see the whole sequence"
     )
 
 
@@ -143,7 +144,9 @@ def layer_table(choice: Choice) -> list[dict[str, Any]]:
 
 
 def layer_lines(layers: list[dict[str, Any]]) -> list[str]:
-    """Return the layer table as lines of text."""
+    """Return the layer table as lines of text; of more than `MOST_LAYERS` the blocks, each as one line."""
+    if len(layers) > MOST_LAYERS:
+        layers = _blocks(layers)
     cells = [("layer", "kind", "output", "parameters")]
     for row in layers:
         shape = " x ".join(map(str, row["shape"]))
@@ -151,3 +154,19 @@ def layer_lines(layers: list[dict[str, Any]]) -> list[str]:
     widths = [max(len(cell[i]) for cell in cells) for i in range(4)]
     lines = [f"  {a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in cells]
     return [*lines, f"  {sum(row['parameters'] for row in layers):,} parameters"]
+
+
+def _blocks(layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row per block, the layers whose names share their first two parts."""
+    blocks: dict[str, list[dict[str, Any]]] = {}
+    for row in layers:
+        blocks.setdefault(".".join(row["name"].split(".")[:2]), []).append(row)
+    return [
+        {
+            "name": name,
+            "kind": rows[0]["kind"] if len(rows) == 1 else f"{len(rows)} layers",
+            "shape": rows[-1]["shape"],
+            "parameters": sum(row["parameters"] for row in rows),
+        }
+        for name, rows in blocks.items()
+    ]

@@ -17,9 +17,9 @@ SEEDS = 4  # sketches; half as many again for sequences below 100 letters
 CHANCE_HITS = 6e9  # seed hits between unrelated sequences that one sketch may cost, times the mean length
 PLACES = 6e7  # windows that one sketch holds; of longer data, a share of the windows of each long sequence
 FEWEST_PLACES = 1000  # windows kept of a sequence, if it has them
-REACH = 16  # hits of one seed are compared with the next 16 only: a family is still a chain, a repeat costs no square
+REACH = 16  # a hit is compared with so many next ones of its seed: a family is still a chain, a repeat costs no square
 LONGEST_SPAN = {2: 32, 5: 12}  # letters that fit a word, by bits per letter
-BESIDE = 8  # letters on each side of a hit that are compared first; on one side 4 must agree: 1 in 5 of chance hits do
+BESIDE = 12  # letters on each side of a hit that are compared first; on one side half must agree: 1 chance hit in 10
 AROUND = 48  # letters around a hit that are aligned next
 EDITS = 0.32  # most edits per letter there: of chance hits 1 in 300 has so few, of near pairs all but a few have
 LETTERS_PER_HIT = 256  # a pair is decided once it has one hit, and one more for so many letters of the shorter sequence
@@ -95,9 +95,10 @@ def _agree_beside(one: np.ndarray, two: np.ndarray, before: int, after: int) -> 
         unlike |= one[plane] ^ two[plane]
     for first in (before - BESIDE, after):
         word = (unlike >> np.uint64(first)) & np.uint64((1 << BESIDE) - 1)
-        word -= (word >> np.uint64(1)) & np.uint64(0x55)
-        word = (word & np.uint64(0x33)) + ((word >> np.uint64(2)) & np.uint64(0x33))
-        if (word + (word >> np.uint64(4))) & np.uint64(0xF) <= BESIDE // 2:
+        word -= (word >> ONE) & np.uint64(0x5555)
+        word = (word & np.uint64(0x3333)) + ((word >> np.uint64(2)) & np.uint64(0x3333))
+        word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F)
+        if (word + (word >> np.uint64(8))) & np.uint64(0xF) <= BESIDE // 2:
             return True
     return False
 
@@ -187,7 +188,7 @@ def _row_of(place: int, offsets: np.ndarray, first_rows: np.ndarray) -> int:
 
 @numba.njit(cache=True, nogil=True)
 def _agree_around(
-    one: np.ndarray, two: np.ndarray, bounds: tuple[int, int, int, int]
+    one: np.ndarray, two: np.ndarray, bounds: tuple[int, int, int, int], masks: np.ndarray
 ) -> bool:
     """Tell whether the middle of the 64 letters `one` has few edits to some stretch of the 64 letters `two`.
 
@@ -199,11 +200,15 @@ def _agree_around(
     top = np.uint64(size - 1)
     pv, mv = ~np.uint64(0), np.uint64(0)
     edits, most = size, int(EDITS * size)
-    for column in range(max(0, bounds[2]), min(64, bounds[3])):
-        equal = ~np.uint64(0)
+    for letter in range(masks.shape[0]):
+        masks[letter] = ~np.uint64(0)
         for plane in range(one.shape[0]):
-            letter = np.uint64(0) - ((two[plane] >> np.uint64(column)) & ONE)
-            equal &= ~((one[plane] >> np.uint64(low)) ^ letter)
+            masks[letter] &= ~((one[plane] >> np.uint64(low)) ^ (np.uint64(0) - np.uint64((letter >> plane) & 1)))
+    for column in range(max(0, bounds[2]), min(64, bounds[3])):
+        code = np.uint64(0)
+        for plane in range(one.shape[0]):
+            code |= ((two[plane] >> np.uint64(column)) & ONE) << np.uint64(plane)
+        equal = masks[code]
         horizontal = (((equal & pv) + pv) ^ pv) | equal
         vertical = equal | mv
         ph = mv | ~(horizontal | pv)
@@ -235,6 +240,7 @@ def join_seeded(
     first_rows: np.ndarray,
     sketch: tuple[np.ndarray, np.ndarray],
     span: int,
+    reach: int,
     parents: np.ndarray,
 ) -> np.ndarray:
     """Join the rows that share a seed, agree around it and prove near.
@@ -251,6 +257,8 @@ def join_seeded(
         From `list_windows`.
     span : int
         Letters from the first to the last that the seed reads.
+    reach : int
+        With so many following hits of the same seed a hit is compared.
     parents : ndarray, shape=(N,), int64
         Union-find forest; updated.
 
@@ -265,6 +273,7 @@ def join_seeded(
     joined, count = np.empty((parents.shape[0], 2), np.int64), 0
     planes = packed[0].shape[1]
     one, two = np.empty(planes, np.uint64), np.empty(planes, np.uint64)
+    masks = np.empty(1 << planes, np.uint64)
     before = (64 - span) // 2  # letters that stand before the hit in the 64 that are looked at
     bits = 4
     while bits < 20 and (GROUPS << bits) < entries.shape[0]:
@@ -276,7 +285,7 @@ def join_seeded(
             for i in range(starts[bucket], last - 1):
                 place, row = np.int64((part[i] & LOWER) >> ONE), -1
                 _peek(packed[0], place - before, one)
-                for j in range(i + 1, min(i + 1 + REACH, last)):
+                for j in range(i + 1, min(i + 1 + reach, last)):
                     apart = part[i] ^ part[j]
                     if apart >> np.uint64(32):  # another seed in the same bucket
                         continue
@@ -295,7 +304,7 @@ def join_seeded(
                     start, end = offsets[row], offsets[row + 1]
                     low, high = offsets[partner], offsets[partner + 1]
                     shown, shown_two = place - before, there - before
-                    if not _agree_around(one, two, (start - shown, end - shown, low - shown_two, high - shown_two)):
+                    if not _agree_around(one, two, (start - shown, end - shown, low - shown_two, high - shown_two), masks):
                         continue
                     pair = (np.uint64(row) << np.uint64(32)) | np.uint64(2 * partner + flipped)
                     if _count_hit(pair, tried, hits) != 1 + min(end - start, high - low) // LETTERS_PER_HIT:
@@ -318,6 +327,7 @@ def compare_by_seeds(
     length = len(codes) / (len(offsets) - 1)
     weight = choose_weight(min(len(codes), PLACES), length, alphabet)
     shapes = draw_seeds(weight, LONGEST_SPAN[width], SEEDS if length >= 100 else SEEDS * 3 // 2, seed)
+    reach = max(REACH, int(8 * len(codes) * share / len(alphabet) ** weight))
     packed = pack_planes(codes, width), pack_planes(other, width)
     first_rows = np.searchsorted(offsets, np.arange(0, len(codes) + 64, 64), "right") - 1
     parents = np.arange(len(offsets) - 1)
@@ -325,6 +335,6 @@ def compare_by_seeds(
     def compare(task: tuple[int, int]) -> np.ndarray:
         shape = shapes[task[0]]
         sketch = list_windows(codes, offsets, shape, len(alphabet), share, bool(alphabet.complement))
-        return join_seeded((codes, other, offsets), packed, first_rows, sketch, len(shape), parents.copy())
+        return join_seeded((codes, other, offsets), packed, first_rows, sketch, len(shape), reach, parents.copy())
 
     return join_rounds(compare, [(number, 0) for number in range(len(shapes))], parents, per_round=2)

@@ -249,8 +249,10 @@ def _scan(pfm: np.ndarray, sequences: torch.Tensor, strands: int) -> tuple[np.nd
     odds = np.log2((pfm + PSEUDO) / (1 + 4 * PSEUDO) / 0.25)
     weights = torch.tensor(np.stack([odds, flip(odds)][:strands]), dtype=torch.float32)
     width = pfm.shape[1]
-    padding = max(0, width - sequences.shape[2])
-    scores = functional.conv1d(functional.pad(sequences, (0, padding)), weights).amax(1)
+    padded = functional.pad(sequences, (0, max(0, width - sequences.shape[2])))
+    unknown = 1 - padded.sum(1, keepdim=True)  # counts as the worst letter
+    scores = functional.conv1d(padded, weights) + functional.conv1d(unknown, weights.amin(1, keepdim=True))
+    scores = scores.amax(1)
     hits = (scores >= HIT * odds.max(0).sum()).float()
     under = functional.conv_transpose1d(hits[:, None], torch.ones(1, 1, width))[:, 0] > 0
     return scores.amax(1).numpy(), under[:, : sequences.shape[2]]

@@ -66,7 +66,8 @@ def find_seqlets(contributions: np.ndarray, known: np.ndarray, *, sign: int = 1,
     places, scores = np.argwhere(high), sums[high]
     order = np.argsort(-scores, kind="stable")
     places, scores = places[order], scores[order]
-    scale = np.median(np.abs(sums[np.abs(sums) > 0])) / np.log(2) if len(scores) else 1.0
+    # many models are silent on more than half of all letters: then every maximum counts
+    scale = max(float(np.median(np.abs(sums[known]))) if known.any() else 0.0, 1e-12) / np.log(2)
     chance = np.exp(-scores / scale) * len(scores)
     passing = np.flatnonzero(chance <= FALSE_SHARE * np.arange(1, len(scores) + 1))
     kept = slice(0, min(limit, int(passing[-1]) + 1 if len(passing) else 0))

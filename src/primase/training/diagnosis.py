@@ -5,6 +5,8 @@ from typing import Any
 
 from primase.core.plan import Plan
 
+RISE = 0.05  # of the loss of a constant answer: a smaller rise is no matter
+
 
 def diagnose_training(history: list[dict[str, Any]], plan: Plan, *, stopped: str, null_loss: float) -> list[str]:
     """Name the troubles of one training.
@@ -50,7 +52,7 @@ def diagnose_training(history: list[dict[str, Any]], plan: Plan, *, stopped: str
             f"Underfitting: the training loss ended at {last['train_loss']:.3f}, a constant answer has "
             f"{null_loss:.3f}. Try a larger system, more epochs, or ask whether the label can be told from the sequence at all."
         )
-    elif losses and losses[-1] > 1.1 * min(losses) and last["train_loss"] < 0.7 * first["train_loss"]:
+    elif losses and losses[-1] - min(losses) > RISE * null_loss and last["train_loss"] < 0.7 * first["train_loss"]:
         best = losses.index(min(losses)) + 1
         kept = f"the weights of epoch {best}" if plan.keep == "best" else "the last weights all the same"
         words.append(
