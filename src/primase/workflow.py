@@ -20,6 +20,7 @@ from primase.applications.trained import CARD_FILE, TrainedModel
 from primase.core.errors import ManifestError, PrimaseError
 from primase.core.files import write_text
 from primase.core.manifest import FILE_NAME, Manifest
+from primase.core.motifs import load_motifs
 from primase.curation.curating import curate_sequences
 from primase.curation.dataset import Dataset
 from primase.curation.options import CurateOptions
@@ -94,6 +95,8 @@ def start_run(
     PrimaseError
         If the folder exists and is not empty, or cannot be made.
     """
+    choosing.check_choice(recipe.system, recipe.train)
+    load_motifs(recipe.interpret.motifs)
     # settled here, since the number of threads changes the last bits of a sum, and a resumed run must not
     device = str(choose_device(device))
     threads = threads or len(os.sched_getaffinity(0))
@@ -135,6 +138,22 @@ def _remove_run(folder: Path) -> None:
         shutil.rmtree(folder)
     elif folder.is_dir():
         folder.rmdir()
+
+
+def begin_run(folder: Path, *, say: Say = _silent) -> None:
+    """Do the first step of a run that was just made; if its input is refused, take the folder away again.
+
+    Raises
+    ------
+    PrimaseError
+        If the input is not what it should be.
+    """
+    try:
+        continue_run(folder, say=say, until="curate")
+    except PrimaseError:
+        if not (folder / "dataset").exists():  # a full disk leaves one, and the run can be continued
+            _remove_run(folder)
+        raise
 
 
 def _run_name(source: str) -> str:
@@ -412,7 +431,9 @@ def run(*inputs: str | Path, out: str | Path | None = None, seed: int = 0, say: 
         recipe = Recipe(
             inputs=names, seed=seed, data=CurateOptions(seed=seed, **options), system=SystemOptions(name=system)
         )
-    return continue_run(start_run(recipe, out, **machine), say=say)
+    folder = start_run(recipe, out, **machine)
+    begin_run(folder, say=say)
+    return continue_run(folder, say=say)
 
 
 def predict(
@@ -480,6 +501,7 @@ def _folder(run: Run | str | Path) -> Path:
 __all__ = [
     "InterpretOptions",
     "Run",
+    "begin_run",
     "continue_run",
     "curate",
     "draw_example",

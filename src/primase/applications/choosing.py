@@ -81,6 +81,21 @@ def choose(dataset: Dataset, system: Any, train: Any, *, seed: int) -> Choice:
     )
 
 
+def check_choice(system: Any, train: Any) -> None:
+    """Refuse a system, a variant or a field that does not exist, before any work is done.
+
+    Raises
+    ------
+    UnknownName
+        If there is none of that name.
+    PrimaseError
+        If a value cannot be.
+    """
+    name = AUTO if system.name == "auto" else system.name
+    zoo.configure(name, variant=system.variant, changes=system.changes)
+    published_or_house(name, train.plan, train.changes)
+
+
 def why_auto(dataset: Dataset) -> str:
     """Say why `auto` takes the system that it takes."""
     rows = len(dataset.part("train"))

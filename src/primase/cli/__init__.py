@@ -80,4 +80,5 @@ def _call(arguments: Sequence[str], debug: bool) -> int:
 
 
 def _complain(what: str, fix: str) -> None:
+    what, fix = (" ".join(sentence.split()) for sentence in (what, fix))  # always two lines
     click.echo(f"{what}\n  fix: {fix}", err=True)

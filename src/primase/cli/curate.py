@@ -34,5 +34,5 @@ def command(
     recipe = options.make_recipe(inputs, values)
     folder = workflow.start_run(recipe, out, overwrite=overwrite, device=device, threads=threads)
     options.remember_folder(folder)
-    workflow.continue_run(folder, say=talk.say, until="curate")
+    workflow.begin_run(folder, say=talk.say)
     click.echo(str(folder / "dataset"))

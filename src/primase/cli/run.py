@@ -51,6 +51,8 @@ def command(
         recipe = options.make_recipe(inputs, values)
         folder = workflow.start_run(recipe, out, overwrite=overwrite, device=device, threads=threads)
     options.remember_folder(folder)
+    if resume is None:
+        workflow.begin_run(folder, say=talk.say)
     try:
         workflow.continue_run(folder, say=talk.say, report=talk.progress)
     finally:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
+MOST_OFFERED = 30  # names that an error lists
+
 
 class PrimaseError(ValueError):
     """Say what is wrong and what to do about it.
@@ -85,9 +87,8 @@ class UnknownName(PrimaseError):
         names = sorted(known)
         near = get_close_matches(name, names, n=1, cutoff=0.6)
         offer = f"use {near[0]}, or one of: " if near else "use one of: "
-        super().__init__(
-            f"no {kind} is called {name!r} ({len(names)} are known)", fix=offer + (", ".join(names) or "(none)")
-        )
+        shown = ", ".join(names[:MOST_OFFERED]) + (", ..." if len(names) > MOST_OFFERED else "")
+        super().__init__(f"no {kind} is called {name!r} ({len(names)} are known)", fix=offer + (shown or "(none)"))
 
 
 class PrimaseWarning(UserWarning):

@@ -10,7 +10,7 @@ from primase.interpretation.seqlets import Seqlets
 
 CORE = 15  # letters compared
 SHIFT = 7  # letters by which two seqlets may be shifted against each other
-JOIN = 0.45  # mean cosine similarity at which seqlets join a cluster
+JOIN = 0.55  # mean cosine similarity at which seqlets join a cluster
 BELONG = 0.45  # similarity to a cluster's mean at which a seqlet belongs to it
 MERGE = 0.7  # similarity of two clusters' means at which they are one
 ROUNDS = 3

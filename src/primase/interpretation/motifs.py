@@ -219,29 +219,32 @@ def _informative(letters: np.ndarray, background: np.ndarray) -> slice | None:
 def _associated(
     candidates: Sequence[FoundMotif], sequences: np.ndarray, answers: np.ndarray, strands: int
 ) -> list[FoundMotif]:
-    """Keep the motifs that go with the answers, the strongest first, each tested where those before it are masked."""
+    """Keep the motifs that go with the answers, the strongest first, each tested also with those before it masked."""
     known = np.isfinite(answers)
     answers, left = answers[known], torch.as_tensor(sequences[known]).float()
+
+    def passing(motif: FoundMotif) -> tuple[float, float, FoundMotif] | None:
+        r, p = _association(_scan(motif.pfm, left, strands)[0], answers)
+        passes = p * len(candidates) <= LEVEL and np.sign(r) == motif.sign
+        return (p, -abs(r), replace(motif, association=r)) if passes else None
+
     kept: list[FoundMotif] = []
-    remaining = list(candidates)
-    while remaining:
-        tests = []
-        for motif in remaining:
-            scores, _ = _scan(motif.pfm, left, strands)
-            constant = np.ptp(scores) == 0 or np.ptp(answers) == 0
-            tests.append((0.0, 1.0) if constant else tuple(map(float, stats.spearmanr(scores, answers))))
-        passing = [
-            (p, -abs(r), index)
-            for index, (r, p) in enumerate(tests)
-            if p * len(candidates) <= LEVEL and np.sign(r) == remaining[index].sign
-        ]
-        if not passing:
-            break
-        _, _, index = min(passing)
-        motif = remaining.pop(index)
-        kept.append(replace(motif, association=tests[index][0]))
-        left = left * ~_scan(motif.pfm, left, strands)[1][:, None]
+    # masking shortens what holds a motif, and so favours the opposite sign: who fails unmasked is out
+    remaining = [motif for motif in candidates if passing(motif)]
+    while tests := [test for motif in remaining if (test := passing(motif))]:
+        best = min(tests, key=lambda test: test[:2])[2]
+        kept.append(best)
+        remaining = [test[2] for test in tests if test[2] is not best]
+        left = left * ~_scan(best.pfm, left, strands)[1][:, None]
     return kept
+
+
+def _association(scores: np.ndarray, answers: np.ndarray) -> tuple[float, float]:
+    """Return Spearman's correlation and its p-value; 0 and 1 where one side is constant."""
+    if np.ptp(scores) == 0 or np.ptp(answers) == 0:
+        return 0.0, 1.0
+    found = stats.spearmanr(scores, answers)
+    return float(found[0]), float(found[1])
 
 
 def _scan(pfm: np.ndarray, sequences: torch.Tensor, strands: int) -> tuple[np.ndarray, torch.Tensor]:

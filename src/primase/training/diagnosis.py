@@ -50,15 +50,16 @@ def diagnose_training(history: list[dict[str, Any]], plan: Plan, *, stopped: str
     if losses and math.isfinite(null_loss) and min(row["train_loss"] for row in rows) > 0.95 * null_loss:
         words.append(
             f"Underfitting: the training loss ended at {last['train_loss']:.3f}, a constant answer has "
-            f"{null_loss:.3f}. Try a larger system, more epochs, or ask whether the label can be told from the sequence at all."
+            f"{null_loss:.3f}. Try a larger system, more epochs, or ask whether the label can be told from the "
+            "sequence at all."
         )
     elif losses and losses[-1] - min(losses) > RISE * null_loss and last["train_loss"] < 0.7 * first["train_loss"]:
         best = losses.index(min(losses)) + 1
         kept = f"the weights of epoch {best}" if plan.keep == "best" else "the last weights all the same"
         words.append(
-            f"Overfitting: after epoch {best} the validation loss rose from {min(losses):.3f} to {losses[-1]:.3f} while "
-            f"the training loss fell to {last['train_loss']:.3f}; {kept} were kept. More data, a smaller system or more "
-            "weight decay help."
+            f"Overfitting: after epoch {best} the validation loss rose from {min(losses):.3f} to {losses[-1]:.3f} "
+            f"while the training loss fell to {last['train_loss']:.3f}; {kept} were kept. More data, a smaller system "
+            "or more weight decay help."
         )
     return words
 
