@@ -1,7 +1,8 @@
 """Tables that three sets of the results page are read from: what their files say in a way no reader can know.
 
-``uci_splice``: the gene of a row stands in a second file; duplicates are dropped. ``cnnprom_ecoli``: the fragments are
-found in the genome, so that a fold can keep stretches of it whole. ``<factor>_AC``: at most 5,000 peaks, drawn at random.
+``uci_splice``: the gene of a row stands in a second file; duplicates are dropped. ``cnnprom_ecoli``: the fragments
+are found in the genome, so that a fold can keep stretches of it whole. ``<factor>_AC``: at most 5,000 peaks, drawn at
+random.
 """
 
 import csv

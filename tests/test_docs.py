@@ -46,7 +46,9 @@ def test_commands_print_what_the_pages_say(tmp_path):
 def test_tutorial_runs_from_top_to_bottom(tmp_path):
     fresh, kept = execute_tutorial(tmp_path), nbformat.read(TUTORIAL, as_version=4)
     for new, old in zip(fresh.cells, kept.cells, strict=True):
-        kinds = [[(one.output_type, *sorted(one.get("data", {}))) for one in cell.get("outputs", [])] for cell in (new, old)]
+        kinds = [
+            [(one.output_type, *sorted(one.get("data", {}))) for one in cell.get("outputs", [])] for cell in (new, old)
+        ]
         assert kinds[0] == kinds[1], old.source
     assert (tmp_path / "report.html").is_file()
 
@@ -94,6 +96,8 @@ def test_recipe_can_be_read(path):
 
 
 def test_recipes_of_the_guide_can_be_read(tmp_path):
-    for text in re.findall(r"^```toml\n(.*?)^```$", (ROOT / "docs/guide/recipe.md").read_text(), re.MULTILINE | re.DOTALL):
+    for text in re.findall(
+        r"^```toml\n(.*?)^```$", (ROOT / "docs/guide/recipe.md").read_text(), re.MULTILINE | re.DOTALL
+    ):
         (tmp_path / "recipe.toml").write_text(text)
         assert read_recipe(tmp_path / "recipe.toml").inputs

@@ -16,10 +16,21 @@ import pytest
 from primase import cli
 
 FAST = ["--system", "primer_cnn", "--set", "plan.epochs=6", "--set", "plan.patience=0", "--threads", "1"]
-FILES = (
-    "recipe.toml manifest.json history.csv evaluation.json predictions.parquet attributions.h5 motifs.meme motifs.tsv "
-    "sanity.json report.html dataset/manifest.json model/model.safetensors model/card.json"
-).split()
+FILES = [
+    "recipe.toml",
+    "manifest.json",
+    "history.csv",
+    "evaluation.json",
+    "predictions.parquet",
+    "attributions.h5",
+    "motifs.meme",
+    "motifs.tsv",
+    "sanity.json",
+    "report.html",
+    "dataset/manifest.json",
+    "model/model.safetensors",
+    "model/card.json",
+]
 
 
 def call(capsys, *words) -> tuple[int, str, str]:
@@ -63,7 +74,17 @@ def test_evaluation_keeps_its_contract(run):
     wanted = "task system split seed n members threshold metrics baselines comparison calibration confusion leakage"
     assert set(wanted.split()) <= values.keys()
     assert values["n"].keys() == {"train", "valid", "test"}
-    for metric in "accuracy balanced_accuracy auroc average_precision mcc f1 log_loss brier ece".split():
+    for metric in [
+        "accuracy",
+        "balanced_accuracy",
+        "auroc",
+        "average_precision",
+        "mcc",
+        "f1",
+        "log_loss",
+        "brier",
+        "ece",
+    ]:
         assert values["metrics"][metric].keys() >= {"value", "low", "high"}
     assert values["baselines"].keys() == {"majority", "composition", "kmer", "onehot"}
     assert values["comparison"][0].keys() == {"metric", "against", "difference", "low", "high", "p"}
@@ -84,7 +105,9 @@ def test_predict_agrees_with_the_run(run, data, tmp_path, capsys):
     known = pq.read_table(run / "predictions.parquet")
     order = {name: row for row, name in enumerate(known["id"].to_pylist())}
     expected = known["prediction"].to_numpy()
-    np.testing.assert_allclose([float(v) for _, v, _ in lines[1:]], [expected[order[n]] for n, _, _ in lines[1:]], rtol=1e-6)
+    np.testing.assert_allclose(
+        [float(v) for _, v, _ in lines[1:]], [expected[order[n]] for n, _, _ in lines[1:]], rtol=1e-6
+    )
     code, out, _ = call(capsys, "predict", run, data / "sequences.txt")
     assert code == 0
     assert len(out.splitlines()) == 301
@@ -190,9 +213,9 @@ def test_help_names_every_command(capsys):
 
 
 def test_draw_one_example_and_export(run, capsys, tmp_path):
-    code, out, err = call(capsys, "interpret", run, "--example", "sequences_1", "--out", tmp_path / "one.svg")
+    code, _, err = call(capsys, "interpret", run, "--example", "sequences_1", "--out", tmp_path / "one.svg")
     assert code == 0, err
     assert (tmp_path / "one.svg").read_text().startswith("<svg")
-    code, out, err = call(capsys, "interpret", run, "--export", "modisco")
+    code, _, err = call(capsys, "interpret", run, "--export", "modisco")
     assert code == 0, err
     assert np.load(run / "modisco" / "ohe.npz")["arr_0"].shape[1:] == (4, 50)

@@ -444,14 +444,19 @@ REAL = {
     "cyclizability": (["dna_cyclizability/random_library.tsv.gz"], {"label_column": ("C0",), "trim_constant": True, "split": "random"}, 12472, "regression", ("C0",), "dna"),
     "jores": (["jores_plant_promoters/CNN_test_leaf.tsv.gz"], {"label_column": ("enrichment",), "split": "group:gene"}, 4687, "regression", ("enrichment",), "dna"),
     "yeast": (["yeast_promoter_expression/HQ_testdata.txt.gz"], {"split": "random"}, 3331, "regression", ("column_2",), "dna"),
-    "essential": (["essential_genes/C004_Haemophilus_influenzae_Rd.csv.gz", "essential_genes/C026_Helicobacter_pylori_G27.csv.gz", "essential_genes/D014_Neisseria_gonorrhoeae_MS11.csv.gz"], {"split": "group:file"}, 5353, "binary", ("0", "1"), "dna"),
+    "essential": (["essential_genes/C004_Haemophilus_influenzae_Rd.csv.gz", "essential_genes/C007_Streptococcus_pyogenes_MGAS5448.csv.gz", "essential_genes/C026_Helicobacter_pylori_G27.csv.gz", "essential_genes/C041_Streptococcus_mutans_UA159.csv.gz", "essential_genes/D014_Neisseria_gonorrhoeae_MS11.csv.gz"], {"split": "group:file", "fractions": (0.6, 0.2, 0.2)}, 9156, "binary", ("0", "1"), "dna"),
     "peaks": (["tf_peaks_fasta/wgEncodeSydhTfbsGm12878Nfe2hStdAlnRep0.tr.fa.gz", "tf_peaks_fasta/wgEncodeSydhTfbsGm12878Nfe2hStdAlnRep0.neg.tr.fa.gz"], {"split": "chromosome"}, 1288, "binary", None, "dna"),
     "clip": (["clip_rbp/27_ICLIP_TDP43_hg19.test.fa.gz"], {"split": "chromosome"}, 10000, "binary", ("0", "1"), "dna"),
     "peptides": (["../protein/peptide_classification/acp_mlacp.tsv.gz"], {}, 585, "binary", ("0", "1"), "protein"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REAL)
+LONG = ("ienhancer", "encode", "lncrna", "yeast", "essential", "clip", "jores", "cnnprom mouse")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in REAL]
+)
 def test_real_sets_are_read_with_the_options_a_user_would_give(real_data: Path, name: str) -> None:
     files, given, rows, task, names, alphabet = REAL[name]
     folder = real_data / "regulatory"

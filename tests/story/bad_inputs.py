@@ -112,10 +112,19 @@ FILES = [
     Case("empty", {"a.csv": ""}, r"a\.csv: the file is empty"),
     Case("blank", {"a.csv": " \n\n \n"}, "the file is empty"),
     Case("empty gzip", {"a.csv": gzip.compress(b"")}, "the file is empty"),
-    Case("truncated gzip", {"a.fa.gz": gzip.compress(GOOD_FASTA.encode())[:-40]}, "the gzip file is cut short", ("a.fa.gz",)),
-    Case("damaged gzip", {"a.csv": gzip.compress(GOOD.encode())[:60] + b"junk" * 9}, "gzip file is (damaged|cut short)"),
+    Case(
+        "truncated gzip",
+        {"a.fa.gz": gzip.compress(GOOD_FASTA.encode())[:-40]},
+        "the gzip file is cut short",
+        ("a.fa.gz",),
+    ),
+    Case(
+        "damaged gzip", {"a.csv": gzip.compress(GOOD.encode())[:60] + b"junk" * 9}, "gzip file is (damaged|cut short)"
+    ),
     Case("gzip with trailing junk", {"a.csv": gzip.compress(GOOD.encode()) + b"junk" * 9}, "gzip file is damaged"),
-    Case("binary junk", {"a.csv": bytes(RNG.integers(0, 256, 5000, np.uint8))}, "not recognised|is 0, so this is no text"),
+    Case(
+        "binary junk", {"a.csv": bytes(RNG.integers(0, 256, 5000, np.uint8))}, "not recognised|is 0, so this is no text"
+    ),
     Case("zip archive", {"a.csv": b"PK\x03\x04" + b"x" * 99}, "a zip archive"),
     Case("bzip2", {"a.csv": b"BZh91AY&SY"}, "bzip2"),
     Case("UTF-16", {"a.csv": GOOD.encode("utf-16")}, "UTF-16"),
@@ -123,7 +132,9 @@ FILES = [
     Case("NUL byte", {"a.fa": GOOD_FASTA.replace("s7 ", "s\0 ")}, "is 0, so this is no text", ("a.fa",)),
     Case("damaged Parquet", {"a.parquet": b"PAR1" + b"x" * 99}, "the Parquet file is damaged", ("a.parquet",)),
     Case("other format", {"a.arff": "%title\n@relation\n@data\n"}, "the format is not recognised", ("a.arff",)),
-    Case("prose", {"a.txt": "Dear all, please find\nthe sequences, attached\n"}, "no column holds sequences", ("a.txt",)),
+    Case(
+        "prose", {"a.txt": "Dear all, please find\nthe sequences, attached\n"}, "no column holds sequences", ("a.txt",)
+    ),
     Case("input given twice", {"a.csv": GOOD}, "is given 2 times", ("a.csv", "a.csv")),
     Case("input is the test file", {"a.csv": GOOD}, "is given 2 times", options={"test": ("a.csv",)}),
     Case("unknown kind of address", {}, "this kind of address is not read", ("ftp://example.org/a.fa",)),

@@ -1,4 +1,4 @@
-"""Changes of a training batch that leave its labels true. Pure functions of codes and a generator, on the codes' device."""
+"""Changes of a training batch that leave its labels true. Pure functions of codes and a generator."""
 
 from collections.abc import Sequence
 

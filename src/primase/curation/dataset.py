@@ -52,7 +52,8 @@ class Dataset:
     structure : ndarray, shape=(total,), uint8, or None
         Codes of a dot-bracket string beside each sequence.
     targets : ndarray
-        (N,) int64 class indices for ``binary`` and ``multiclass``; (N, T) float32 for ``multilabel`` and ``regression``.
+        (N,) int64 class indices for ``binary`` and ``multiclass``; (N, T) float32 for ``multilabel`` and
+        ``regression``.
     parts : ndarray, shape=(N,), int8
         0 train, 1 valid, 2 test (indices into `PARTS`).
     units : ndarray, shape=(N,), int64

@@ -3,6 +3,8 @@
 A spaced seed reads some letters of a window and passes over the others (Ma, Tromp & Li 2002,
 doi:10.1093/bioinformatics/18.3.440): at 80 % identity two sequences of 200 letters share many. Each seed is a sketch of
 its own; a pair that one misses, the others find. Seeds stand anywhere, so a part of a longer sequence is found too.
+Chance hits are sorted out in three steps, each some ten times dearer than the one before: the letters beside the
+windows are compared, the 64 letters around them are aligned, the two sequences are aligned.
 """
 
 import math
@@ -13,38 +15,37 @@ import numpy as np
 from primase.core.alphabet import Alphabet
 from primase.curation.alignment import find_root, is_near
 
-SEEDS = 4  # sketches; half as many again for sequences below 100 letters
+SEEDS = 5  # sketches; twice as many for sequences below 100 letters
 CHANCE_HITS = 6e9  # seed hits between unrelated sequences that one sketch may cost, times the mean length
-PLACES = 6e7  # windows that one sketch holds; of longer data, a share of the windows of each long sequence
-FEWEST_PLACES = 1000  # windows kept of a sequence, if it has them
+WINDOWS = 6e7  # windows that one sketch holds; of longer data, a share of the windows of each long sequence
+FEWEST_WINDOWS = 1000  # windows kept of a sequence, if it has them
+AT_A_TIME = 1e7  # windows of a sketch that are sorted at a time
 REACH = 16  # a hit is compared with so many next ones of its seed: a family is still a chain, a repeat costs no square
-LONGEST_SPAN = {2: 32, 5: 12}  # letters that fit a word, by bits per letter
-BESIDE = 12  # letters on each side of a hit that are compared first; on one side half must agree: 1 chance hit in 10
+WIDTHS = {4: 2, 20: 5}  # bits per letter, by the letters of the alphabet
+BESIDE = {2: 12, 5: 6}  # letters compared on each side of a hit, by bits per letter; on one side half must agree
 AROUND = 48  # letters around a hit that are aligned next
 EDITS = 0.32  # most edits per letter there: of chance hits 1 in 300 has so few, of near pairs all but a few have
 LETTERS_PER_HIT = 256  # a pair is decided once it has one hit, and one more for so many letters of the shorter sequence
-GROUPS = 256  # a sketch is sorted in parts that fit the processor's cache
 TRIED = 1 << 18  # pairs whose hits are counted at a time
 ONE, LOWER = np.uint64(1), np.uint64(0xFFFFFFFF)
 
 
-def choose_weight(places: float, length: float, alphabet: Alphabet) -> int:
+def choose_weight(windows: float, length: float, letters: int, *, both: bool) -> int:
     """Return how many letters a seed must read for few enough hits between unrelated sequences.
 
     Short sequences share few seeds, so more chance hits are borne to find them.
 
     Examples
     --------
-    >>> from primase.core.alphabet import DNA
-    >>> choose_weight(1e6, 200, DNA), choose_weight(2e7, 200, DNA), choose_weight(5e6, 50, DNA)
-    (8, 12, 9)
+    >>> choose_weight(1e6, 200, 4, both=True), choose_weight(2e7, 200, 4, both=True)
+    (8, 12)
     """
-    hits = places**2 * (1 if alphabet.complement else 0.5)
-    return max(3, math.ceil(math.log(max(hits * length / CHANCE_HITS, 1), len(alphabet))))
+    hits = windows**2 * (1 if both else 0.5)
+    return max(3, math.ceil(math.log(max(hits * length / CHANCE_HITS, 1), letters)))
 
 
 def draw_seeds(weight: int, longest: int, count: int, seed: int) -> list[np.ndarray]:
-    """Draw spaced seeds that read `weight` letters of windows half as long again, the first and the last among them.
+    """Draw spaced seeds that read `weight` letters of windows a quarter longer, the first and the last among them.
 
     The first seed has no gaps: it survives insertions and deletions best.
     """
@@ -52,7 +53,7 @@ def draw_seeds(weight: int, longest: int, count: int, seed: int) -> list[np.ndar
     weight = min(weight, longest)
     shapes = [np.ones(weight, bool)]
     for _ in range(count - 1):
-        span = min(weight + weight // 2, longest)
+        span = min(weight + weight // 4, longest)
         read = np.zeros(span, bool)
         read[[0, -1]] = True
         read[1 + rng.permutation(span - 2)[: weight - 2]] = True
@@ -88,122 +89,146 @@ def _peek(packed: np.ndarray, letter: int, out: np.ndarray) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _agree_beside(one: np.ndarray, two: np.ndarray, before: int, after: int) -> bool:
-    """Tell whether half of the letters that end at `before`, or of those that begin at `after`, agree."""
-    unlike = np.uint64(0)
-    for plane in range(one.shape[0]):
-        unlike |= one[plane] ^ two[plane]
-    for first in (before - BESIDE, after):
-        word = (unlike >> np.uint64(first)) & np.uint64((1 << BESIDE) - 1)
-        word -= (word >> ONE) & np.uint64(0x5555)
-        word = (word & np.uint64(0x3333)) + ((word >> np.uint64(2)) & np.uint64(0x3333))
-        word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F)
-        if (word + (word >> np.uint64(8))) & np.uint64(0xF) <= BESIDE // 2:
-            return True
-    return False
-
-
-@numba.njit(cache=True, nogil=True)
 def list_windows(
-    codes: np.ndarray, offsets: np.ndarray, shape: np.ndarray, letters: int, share: float, both: bool
+    codes: np.ndarray,
+    offsets: np.ndarray,
+    shape: np.ndarray,
+    letters: tuple[int, int, int],
+    both: bool,
+    share: float,
+    groups: tuple[int, int],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """List what the seed `shape` reads of every window, in `GROUPS` parts.
+    """List what a seed reads of every window; with both strands, of the two readings the one first in the alphabet.
+
+    Parameters
+    ----------
+    codes, offsets : ndarray
+        The sequences.
+    shape : ndarray of bool
+        Which letters of a window are read.
+    letters : tuple of int
+        Letters of the alphabet, bits per letter, and letters beside a window that are noted.
+    both : bool
+        Whether the other strand is read too; complements then add to ``letters[0] - 1``.
+    share : float
+        Share of the windows that is kept.
+    groups : tuple of int
+        Only windows whose hash begins with a byte ``groups[0] <= byte < groups[1]`` are listed.
 
     Returns
     -------
-    entries : ndarray of uint64
-        Upper half: hash of the letters read, the same for both strands where `both`; lower half: twice the place of the
-        window's first letter, plus one where its other strand was read.
-    groups : ndarray, shape=(GROUPS + 1,), int64
-        Part g, whose hashes begin with the bits of g, is ``entries[groups[g]:groups[g + 1]]``; in it the places ascend.
+    entries : ndarray, shape=(E, 2), uint64
+        Hash of the letters read (upper half) and twice the place of the window's first letter, plus one where its other
+        strand was read (lower half); then the letters after (upper half) and before the window (lower half).
+    bounds : ndarray of int64
+        Those of the i-th byte, in the order of their places, are ``entries[bounds[i]:bounds[i + 1]]``.
     """
-    span = shape.shape[0]
-    width = np.uint64(2 if letters == 4 else 5)
-    mask, whole = np.uint64(0), np.uint64(0)
+    size, width, beside = letters[0], np.uint64(letters[1]), letters[2]
+    span, total = shape.shape[0], codes.shape[0]
+    letter_mask = (ONE << width) - ONE
+    mask = np.uint64(0)
     for i in range(span):
-        whole = (whole << width) | ((np.uint64(1) << width) - np.uint64(1))
-        if shape[i]:
-            mask |= ((np.uint64(1) << width) - np.uint64(1)) << (width * np.uint64(span - 1 - i))
-    highest = width * np.uint64(span - 1)
-    groups = np.zeros(GROUPS + 2, np.int64)
-    entries = np.empty(0, np.uint64)
+        mask = (mask << width) | (letter_mask if shape[i] else np.uint64(0))
+    whole = (ONE << (width * np.uint64(span))) - ONE if span * letters[1] < 64 else ~np.uint64(0)
+    side = (ONE << (width * np.uint64(beside))) - ONE
+    highest, side_highest = width * np.uint64(span - 1), width * np.uint64(beside - 1)
+    bounds = np.zeros(groups[1] - groups[0] + 2, np.int64)
+    entries = np.empty((0, 2), np.uint64)
     for filling in range(2):  # count, then fill
         if filling:
-            groups = np.cumsum(groups)
-            entries = np.empty(groups[-1], np.uint64)
+            bounds = np.cumsum(bounds)
+            entries = np.empty((bounds[-1], 2), np.uint64)
         for row in range(offsets.shape[0] - 1):
-            size = offsets[row + 1] - offsets[row]
-            keep = np.uint64(min(1.0, max(share, FEWEST_PLACES / max(size, 1))) * 4294967295.0)
+            start, end = offsets[row], offsets[row + 1]
+            keep = np.uint64(min(1.0, max(share, FEWEST_WINDOWS / max(end - start, 1))) * 4294967295.0)
             window, mirrored, legal = np.uint64(0), np.uint64(0), 0
-            for i in range(offsets[row], offsets[row + 1]):
+            before, after, before_mirrored, after_mirrored = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
+            for i in range(start - beside, end):
+                code = codes[min(i + beside, total - 1)]
+                after = ((after << width) | (np.uint64(code) & letter_mask)) & side
+                after_mirrored = (after_mirrored >> width) | (np.uint64(max(0, size - 1 - code)) << side_highest)
+                if i < start:
+                    continue
+                code = codes[max(i - span, 0)]
+                before = ((before << width) | (np.uint64(code) & letter_mask)) & side
+                before_mirrored = (before_mirrored >> width) | (np.uint64(max(0, size - 1 - code)) << side_highest)
                 code = codes[i]
-                legal = legal + 1 if code < letters else 0
-                window = ((window << width) | np.uint64(code)) & whole
-                mirrored = (mirrored >> width) | (np.uint64(max(0, letters - 1 - code)) << highest)
+                legal = legal + 1 if code < size else 0
+                window = ((window << width) | (np.uint64(code) & letter_mask)) & whole
+                mirrored = (mirrored >> width) | (np.uint64(max(0, size - 1 - code)) << highest)
                 if legal < span:
                     continue
                 read, flipped = window & mask, np.uint64(0)
                 if both and (mirrored & mask) < read:
-                    read, flipped = mirrored & mask, np.uint64(1)
+                    read, flipped = mirrored & mask, ONE
                 read *= np.uint64(0x9E3779B97F4A7C15)
                 read ^= read >> np.uint64(29)
                 read *= np.uint64(0xBF58476D1CE4E5B9)
-                if (read & np.uint64(0xFFFFFFFF)) > keep:
+                group = np.int64(read >> np.uint64(56))
+                if group < groups[0] or group >= groups[1] or (read & LOWER) > keep:
                     continue
-                group = read >> np.uint64(56)
                 if filling:
-                    entry = (read >> np.uint64(32) << np.uint64(32)) | np.uint64(2 * (i - span + 1)) | flipped
-                    entries[groups[group + 1]] = entry
-                    groups[group + 1] += 1
+                    slot = bounds[group - groups[0] + 1]
+                    bounds[group - groups[0] + 1] += 1
+                    entries[slot, 0] = (read & ~LOWER) | np.uint64(2 * (i - span + 1)) | flipped
+                    if flipped:
+                        entries[slot, 1] = (before_mirrored << np.uint64(32)) | after_mirrored
+                    else:
+                        entries[slot, 1] = (after << np.uint64(32)) | before
                 else:
-                    groups[group + 2] += 1
-    return entries, groups[:-1]
+                    bounds[group - groups[0] + 2] += 1
+    return entries, bounds[:-1]
 
 
 @numba.njit(cache=True, nogil=True)
-def _sort_group(entries: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sort one part by the `bits` bits of the hash that follow the part's own; keep the order of places."""
+def _sort_entries(entries: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sort entries by the `bits` bits that follow the first byte of the hash; keep the order of places."""
     starts = np.zeros((1 << bits) + 1, np.int64)
     shift, low = np.uint64(56 - bits), np.uint64((1 << bits) - 1)
-    for entry in entries:
-        starts[((entry >> shift) & low) + 1] += 1
+    for i in range(entries.shape[0]):
+        starts[((entries[i, 0] >> shift) & low) + ONE] += 1
     starts = np.cumsum(starts)
     following = starts[:-1].copy()
     out = np.empty_like(entries)
-    for entry in entries:
-        bucket = (entry >> shift) & low
-        out[following[bucket]] = entry
+    for i in range(entries.shape[0]):
+        bucket = (entries[i, 0] >> shift) & low
+        out[following[bucket], 0], out[following[bucket], 1] = entries[i, 0], entries[i, 1]
         following[bucket] += 1
     return out, starts
 
 
 @numba.njit(cache=True, nogil=True)
-def _row_of(place: int, offsets: np.ndarray, first_rows: np.ndarray) -> int:
-    """Return the row that holds a place; `first_rows` has the row of every 64th place."""
-    row = first_rows[place >> 6]
-    while offsets[row + 1] <= place:
-        row += 1
-    return row
+def _agree_beside(one: np.uint64, two: np.uint64, width: int, most: int) -> bool:
+    """Tell whether at most `most` letters differ, of those before two windows or of those after them."""
+    word = one ^ two
+    if width == 2:
+        word = (word | (word >> ONE)) & np.uint64(0x5555555555555555)
+    else:
+        word |= (word >> ONE) | (word >> np.uint64(2)) | (word >> np.uint64(3)) | (word >> np.uint64(4))
+        word &= np.uint64(0x0210842102108421)
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    word += word >> np.uint64(8)
+    word += word >> np.uint64(16)
+    return word & np.uint64(0xFF) <= most or (word >> np.uint64(32)) & np.uint64(0xFF) <= most
 
 
 @numba.njit(cache=True, nogil=True)
-def _agree_around(
-    one: np.ndarray, two: np.ndarray, bounds: tuple[int, int, int, int], masks: np.ndarray
-) -> bool:
+def _agree_around(one: np.ndarray, two: np.ndarray, bounds: tuple[int, int, int, int], masks: np.ndarray) -> bool:
     """Tell whether the middle of the 64 letters `one` has few edits to some stretch of the 64 letters `two`.
 
-    Of both only the letters within `bounds`, first and end of each, are of the rows.
+    Of both only the letters within `bounds`, first and end of each, are of the rows. `masks` is scratch.
     """
     margin = (64 - AROUND) // 2
     low = max(margin, bounds[0])
     size = min(64 - margin, bounds[1]) - low
     top = np.uint64(size - 1)
-    pv, mv = ~np.uint64(0), np.uint64(0)
-    edits, most = size, int(EDITS * size)
     for letter in range(masks.shape[0]):
         masks[letter] = ~np.uint64(0)
         for plane in range(one.shape[0]):
             masks[letter] &= ~((one[plane] >> np.uint64(low)) ^ (np.uint64(0) - np.uint64((letter >> plane) & 1)))
+    pv, mv = ~np.uint64(0), np.uint64(0)
+    edits, most = size, int(EDITS * size)
     for column in range(max(0, bounds[2]), min(64, bounds[3])):
         code = np.uint64(0)
         for plane in range(one.shape[0]):
@@ -224,6 +249,15 @@ def _agree_around(
 
 
 @numba.njit(cache=True, nogil=True)
+def _row_of(place: int, offsets: np.ndarray, first_rows: np.ndarray) -> int:
+    """Return the row that holds a place; `first_rows` has the row of every 64th place."""
+    row = first_rows[place >> 6]
+    while offsets[row + 1] <= place:
+        row += 1
+    return row
+
+
+@numba.njit(cache=True, nogil=True)
 def _count_hit(pair: np.uint64, tried: np.ndarray, hits: np.ndarray) -> int:
     """Count one more hit of a pair in a table that remembers the latest pairs; return how many it has had."""
     slot = np.int64((pair * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(46))
@@ -239,8 +273,7 @@ def join_seeded(
     packed: tuple[np.ndarray, np.ndarray],
     first_rows: np.ndarray,
     sketch: tuple[np.ndarray, np.ndarray],
-    span: int,
-    reach: int,
+    seed: tuple[int, int, int],
     parents: np.ndarray,
 ) -> np.ndarray:
     """Join the rows that share a seed, agree around it and prove near.
@@ -255,10 +288,9 @@ def join_seeded(
         Row of every 64th letter.
     sketch : tuple
         From `list_windows`.
-    span : int
-        Letters from the first to the last that the seed reads.
-    reach : int
-        With so many following hits of the same seed a hit is compared.
+    seed : tuple of int
+        Letters from the first to the last that the seed reads; letters beside it of which half must agree; with how
+        many of the next hits of the same seed a hit is compared.
     parents : ndarray, shape=(N,), int64
         Union-find forest; updated.
 
@@ -268,43 +300,40 @@ def join_seeded(
         The pairs that joined two trees.
     """
     codes, other, offsets = sequences
-    entries, groups = sketch
+    span, beside, reach = seed
+    planes = packed[0].shape[1]
+    one, two, masks = np.empty(planes, np.uint64), np.empty(planes, np.uint64), np.empty(1 << planes, np.uint64)
     tried, hits = np.zeros(TRIED, np.uint64), np.zeros(TRIED, np.int64)
     joined, count = np.empty((parents.shape[0], 2), np.int64), 0
-    planes = packed[0].shape[1]
-    one, two = np.empty(planes, np.uint64), np.empty(planes, np.uint64)
-    masks = np.empty(1 << planes, np.uint64)
-    before = (64 - span) // 2  # letters that stand before the hit in the 64 that are looked at
+    before = (64 - span) // 2  # letters that stand before the hit in the 64 that are aligned
     bits = 4
-    while bits < 20 and (GROUPS << bits) < entries.shape[0]:
+    while bits < 17 and (256 << bits) < sketch[0].shape[0] * (256 // (sketch[1].shape[0] - 1)):
         bits += 1
-    for group in range(GROUPS):
-        part, starts = _sort_group(entries[groups[group] : groups[group + 1]], bits)
+    for group in range(sketch[1].shape[0] - 1):
+        part, starts = _sort_entries(sketch[0][sketch[1][group] : sketch[1][group + 1]], bits)
         for bucket in range(starts.shape[0] - 1):
             last = starts[bucket + 1]
             for i in range(starts[bucket], last - 1):
-                place, row = np.int64((part[i] & LOWER) >> ONE), -1
-                _peek(packed[0], place - before, one)
+                place, row = np.int64((part[i, 0] & LOWER) >> ONE), -1
                 for j in range(i + 1, min(i + 1 + reach, last)):
-                    apart = part[i] ^ part[j]
-                    if apart >> np.uint64(32):  # another seed in the same bucket
+                    apart = part[i, 0] ^ part[j, 0]
+                    if apart >> np.uint64(32) or not _agree_beside(part[i, 1], part[j, 1], planes, beside // 2):
                         continue
-                    there, partner, flipped = np.int64((part[j] & LOWER) >> ONE), -1, np.int64(apart & ONE)
-                    if flipped:
-                        partner = _row_of(there, offsets, first_rows)
-                        there = offsets[partner] + offsets[partner + 1] - there - span
-                    _peek(packed[flipped], there - before, two)
-                    if not _agree_beside(one, two, before, before + span):
-                        continue
-                    row = row if row >= 0 else _row_of(place, offsets, first_rows)
-                    partner = partner if partner >= 0 else _row_of(there, offsets, first_rows)
+                    if row < 0:
+                        row = _row_of(place, offsets, first_rows)
+                        _peek(packed[0], place - before, one)
+                    there, flipped = np.int64((part[j, 0] & LOWER) >> ONE), np.int64(apart & ONE)
+                    partner = _row_of(there, offsets, first_rows)
                     root, root_two = find_root(parents, row), find_root(parents, partner)
                     if root == root_two:
                         continue
                     start, end = offsets[row], offsets[row + 1]
                     low, high = offsets[partner], offsets[partner + 1]
+                    there = low + high - there - span if flipped else there
+                    _peek(packed[flipped], there - before, two)
                     shown, shown_two = place - before, there - before
-                    if not _agree_around(one, two, (start - shown, end - shown, low - shown_two, high - shown_two), masks):
+                    around = (start - shown, end - shown, low - shown_two, high - shown_two)
+                    if not _agree_around(one, two, around, masks):
                         continue
                     pair = (np.uint64(row) << np.uint64(32)) | np.uint64(2 * partner + flipped)
                     if _count_hit(pair, tried, hits) != 1 + min(end - start, high - low) // LETTERS_PER_HIT:
@@ -322,19 +351,24 @@ def compare_by_seeds(
     """Find near pairs by shared seeds; return a forest of confirmed ones, shape (P, 2)."""
     from primase.curation.similarity import join_rounds
 
-    share = min(1.0, PLACES / max(len(codes), 1))
-    width = 2 if len(alphabet) == 4 else 5
-    length = len(codes) / (len(offsets) - 1)
-    weight = choose_weight(min(len(codes), PLACES), length, alphabet)
-    shapes = draw_seeds(weight, LONGEST_SPAN[width], SEEDS if length >= 100 else SEEDS * 3 // 2, seed)
-    reach = max(REACH, int(8 * len(codes) * share / len(alphabet) ** weight))
+    both = other is not codes
+    share = min(1.0, WINDOWS / max(len(codes), 1))
+    windows, length = len(codes) * share, len(codes) / (len(offsets) - 1)
+    letters, width = len(alphabet), WIDTHS[len(alphabet)]
+    weight = choose_weight(windows, length, letters, both=both)
+    shapes = draw_seeds(weight, 64 // width, SEEDS if length >= 100 else 2 * SEEDS, seed)
+    reach = max(REACH, int(8 * windows / letters**weight))
     packed = pack_planes(codes, width), pack_planes(other, width)
     first_rows = np.searchsorted(offsets, np.arange(0, len(codes) + 64, 64), "right") - 1
     parents = np.arange(len(offsets) - 1)
+    passes = math.ceil(windows / AT_A_TIME)
+    edges = [256 * i // passes for i in range(passes + 1)]
 
     def compare(task: tuple[int, int]) -> np.ndarray:
-        shape = shapes[task[0]]
-        sketch = list_windows(codes, offsets, shape, len(alphabet), share, bool(alphabet.complement))
-        return join_seeded((codes, other, offsets), packed, first_rows, sketch, len(shape), reach, parents.copy())
+        shape, groups = shapes[task[0]], (edges[task[1]], edges[task[1] + 1])
+        sketch = list_windows(codes, offsets, shape, (letters, width, BESIDE[width]), both, share, groups)
+        about = len(shape), BESIDE[width], reach
+        return join_seeded((codes, other, offsets), packed, first_rows, sketch, about, parents.copy())
 
-    return join_rounds(compare, [(number, 0) for number in range(len(shapes))], parents, per_round=2)
+    tasks = [(number, part) for number in range(len(shapes)) for part in range(passes)]
+    return join_rounds(compare, tasks, parents, per_round=4)

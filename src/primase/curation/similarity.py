@@ -188,8 +188,8 @@ def neighbours(intervals: Sequence[Interval | None]) -> np.ndarray:
 
 
 def other_strand(codes: np.ndarray, offsets: np.ndarray, alphabet: Alphabet) -> np.ndarray:
-    """Reverse-complement every sequence in its place; the sequences themselves where there is no second strand."""
-    if not alphabet.complement:
+    """Reverse-complement every sequence in its place; the sequences themselves where only one strand is read."""
+    if alphabet.name != "dna":
         return codes
     table = np.array([*alphabet.complement_rows, alphabet.unknown], np.uint8)
     return copy_spans(codes, offsets[:-1], offsets[1:], table, backwards=True)[0]

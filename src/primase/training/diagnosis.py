@@ -27,11 +27,11 @@ def diagnose_training(history: list[dict[str, Any]], plan: Plan, *, stopped: str
         One sentence or two per trouble: what, what was done, what to try. Empty where all is well.
     """
     if stopped == "exploded":
-        words = (
+        told = (
             f"Exploding gradients: the loss stopped being a number in epoch {len(history)}. The best weights before it "
             f"were kept. Try --set plan.learning_rate={plan.learning_rate / 10:g} or --set plan.clip=1."
         )
-        return [words]
+        return [told]
     rows = [row for row in history if row.get("train_loss") is not None]
     if not rows:
         return []

@@ -98,7 +98,7 @@ PLAN = Plan(
     learning_rate=2e-3,
     weight_decay=0.05,
     warmup=0.1,
-    patience=0,
+    patience=12,
     average=0.99,
 )
 
@@ -106,6 +106,7 @@ ROWS = 10_000  # most training rows that the linear path is solved on
 # Tried for k-mers, positions and open frames: the few frames must stand against thousands of k-mers.
 SCALES = ((1.0, 0.0, 10.0), (1.0, 1.0, 10.0), (0.3, 1.0, 10.0), (0.0, 1.0, 0.0))
 CODING = 300  # letters from which open reading frames are looked at
+PLACED = 600  # letters up to which each position has weights of its own
 LEAST = 4  # rows that a tower is dealt
 LONG = 1000  # letters beyond which the first convolution looks at every fourth position
 GATES = (0.5, 0.75)  # weights of the paths that `settle` begins from, about the median of those it found
@@ -178,7 +179,8 @@ class Net(nn.Module):
         self.register_buffer("spread", spread, persistent=False)
         self.frames = OpenFrames() if self.letters == 4 and config.length >= CODING else None
         extra = self.frames.features if self.frames else 0
-        self.sizes = (self.count.features, config.channels * config.length, extra)
+        placed = config.channels * config.length if config.length <= PLACED else 0
+        self.sizes = (self.count.features, placed, extra)
         self.linear = nn.Linear(sum(self.sizes), config.outputs)
         nn.init.normal_(self.linear.weight, std=1e-3)
         self.towers = nn.ModuleList([Tower(config) for _ in range(config.towers)])
@@ -188,8 +190,12 @@ class Net(nn.Module):
     def features(self, seq: Tensor) -> Tensor:
         """Return the features of the linear path, (B, F): scaled counts, each channel at each position, open frames."""
         letters = seq[:, : self.letters]
-        parts = [self.count(letters) * self.spread, seq.flatten(1)]
-        return torch.cat([*parts, self.frames(letters)] if self.frames else parts, 1)
+        parts = [self.count(letters) * self.spread]
+        if self.sizes[1]:
+            parts.append(seq.flatten(1))
+        if self.frames:
+            parts.append(self.frames(letters))
+        return torch.cat(parts, 1)
 
     def forward(self, seq: Tensor) -> dict[str, Tensor]:
         """Return ``logits`` (B, outputs) for `seq` (B, channels, length).
@@ -241,11 +247,12 @@ def prepare(net: Net, batch: Batch, task: Any, *, units: np.ndarray, strands: in
         batch = Batch({"seq": batch.inputs["seq"][drawn]}, batch.targets[drawn])
         units = units[drawn]
     with torch.no_grad():
-        features = torch.cat([_features(net, part, strands) for part in batch.inputs["seq"].split(256)])
+        features = torch.cat([_features(net, part, strands).cpu() for part in batch.inputs["seq"].split(256)])
     sizes = torch.tensor(net.sizes)
-    scales = [torch.tensor(scale).repeat_interleave(sizes) for scale in SCALES]
+    tried = SCALES if net.sizes[1] else SCALES[:1]
+    scales = [torch.tensor(scale).repeat_interleave(sizes) for scale in tried]
     found = solve_penalised(
-        features, batch.targets, units, task.loss, scales, outputs=net.linear.out_features, seed=seed
+        features, batch.targets.cpu(), units, task.loss, scales, outputs=net.linear.out_features, seed=seed
     )
     with torch.no_grad():
         net.linear.weight.copy_(found[:, :-1])

@@ -1,0 +1,246 @@
+"""The results page: `auto` against the baselines on every recipe of ``examples/data`` (``make results``).
+
+Needs PRIMASE_DATA. Each problem is a run of its own below ``results-cache/``; what is done there is not done again, so
+the command can be stopped and called again at any time. The page is ``docs/results.md``.
+"""
+
+import argparse
+import math
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from bench.tables import make_table
+
+ROOT = Path(__file__).parents[1]
+RECIPES = ROOT / "examples" / "data"
+CACHE = ROOT / "results-cache"
+PAGE = ROOT / "docs" / "results.md"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One run of the page.
+
+    Attributes
+    ----------
+    group : str
+        The recipe's name.
+    name : str
+        Of the problem in it; empty where the recipe is one problem.
+    inputs : tuple of str
+    data, train : dict
+        Tables of its recipe.
+    result : dict
+        Metric and published figure.
+    """
+
+    group: str
+    name: str
+    inputs: tuple[str, ...]
+    data: dict[str, Any]
+    train: dict[str, Any]
+    result: dict[str, Any]
+
+    @property
+    def folder(self) -> Path:
+        """Where its run lies."""
+        return CACHE / self.group / (self.name or "run")
+
+
+def read_problems(path: Path) -> list[Problem]:
+    """Read the problems of one recipe; paths are below PRIMASE_DATA, ``{made}`` tables are made."""
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    found = []
+    for one in tables.get("problems", [{}]):
+        names = {"problem": one.get("name", ""), "stem": one.get("stem", "")}
+        data = {**tables.get("data", {}), **one.get("data", {})}
+        result = {**tables["result"], **{key: one[key] for key in ("published",) if key in one}}
+        inputs = tuple(_place(text, names) for text in one.get("inputs", tables["run"]["inputs"]))
+        for key in ("labels", "groups"):
+            if key in data:
+                data[key] = _place(data[key], names)
+        for key in ("test", "valid"):
+            if key in data:
+                data[key] = tuple(_place(text, names) for text in data[key])
+        data = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+        found.append(Problem(path.stem, one.get("name", ""), inputs, data, tables.get("train", {}), result))
+    return found
+
+
+def _place(text: str, names: dict[str, str]) -> str:
+    data = Path(os.environ["PRIMASE_DATA"])
+    filled = text.format(made="{made}", **names)
+    if filled.startswith("{made}/"):
+        return str(make_table(Path(filled).stem, data, CACHE / "tables"))
+    return str(data / filled)
+
+
+def solve(problem: Problem, threads: int) -> None:
+    """Curate, train and evaluate one problem, or what is missing of it."""
+    from primase import workflow
+    from primase.applications import assessing
+    from primase.curation.options import CurateOptions
+    from primase.recipe import Recipe, TrainOptions
+
+    if not (problem.folder / "recipe.toml").is_file():
+        known = {field.name for field in fields(CurateOptions)}
+        recipe = Recipe(
+            inputs=problem.inputs,
+            data=CurateOptions(**{key: value for key, value in problem.data.items() if key in known}),
+            train=TrainOptions(**problem.train),
+        )
+        workflow.begin_run(workflow.start_run(recipe, problem.folder, threads=threads, device="cpu"))
+    run = workflow.continue_run(problem.folder, until="train")
+    if not (problem.folder / "evaluation.json").is_file():
+        scores, table = assessing.assess(run.model, run.dataset, primary=problem.result["metric"])
+        assessing.write_predictions(problem.folder / "predictions.parquet", table)
+        scores.save(problem.folder / "evaluation.json")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One set of the page; several problems are averaged."""
+
+    title: str
+    metric: str
+    rows: int
+    model: float
+    baseline: float
+    which: str
+    difference: float
+    low: float
+    high: float
+    published: str
+
+    @property
+    def outcome(self) -> str:
+        """``better``, ``worse`` or ``tie``: whether the interval excludes zero."""
+        return "better" if self.low > 0 else "worse" if self.high < 0 else "tie"
+
+
+def summarise(problems: list[Problem], *, title: str | None = None) -> Row:
+    """Average problems of one recipe; the interval of a mean comes from those of its parts, which share no test row.
+
+    The paired bootstrap of each problem gives its interval; a mean's half width is the root of their mean squares over
+    the number of problems.
+    """
+    from primase.evaluation.scores import Scores
+
+    scores = [Scores.load(problem.folder / "evaluation.json") for problem in problems]
+    metric = problems[0].result["metric"]
+    found = [one.comparison[0] for one in scores]
+    count = len(scores)
+    difference = sum(one["difference"] for one in found) / count
+    if count == 1:
+        low, high = found[0]["low"], found[0]["high"]
+    else:
+        half = math.sqrt(sum(((one["high"] - one["low"]) / 2) ** 2 for one in found)) / count
+        low, high = difference - half, difference + half
+    names = {one.baseline for one in scores}
+    result = problems[0].result
+    value = result.get("published")
+    published = f"{value:.3f} ({result['status']})" if value is not None else "none that may be quoted"
+    return Row(
+        title=title or problems[0].group,
+        metric=metric,
+        rows=sum(one.n["test"] for one in scores),
+        model=sum(one.metrics[metric]["value"] for one in scores) / count,
+        baseline=sum(one.baselines[one.baseline][metric]["value"] for one in scores) / count,
+        which=names.pop() if len(names) == 1 else "the better",
+        difference=difference,
+        low=low,
+        high=high,
+        published=published,
+    )
+
+
+def write_page(groups: dict[str, list[Problem]]) -> None:
+    """Write the page from what is done."""
+    from primase.core.files import write_text
+
+    lines = [
+        "# Results",
+        "",
+        "`auto` on eleven public data sets, against the better of two baselines (k-mer counts, and letters at positions;",
+        "both penalised linear models tuned on the same training part). Made by `make results`; recipes in",
+        "`examples/data/`, where split, task and metric of each set are fixed. Held-out predictions of all folds are pooled;",
+        "intervals are 95 % of a paired bootstrap over near-duplicate clusters or groups. *Better* and *worse* mean that",
+        "the interval of the difference excludes zero. Published figures are often on other rows: see the recipe.",
+        "",
+        "| set | metric | held-out rows | auto | baseline | difference | outcome | published |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    done = {name: all((p.folder / "evaluation.json").is_file() for p in problems) for name, problems in groups.items()}
+    rows = [summarise(groups[name]) for name in groups if done[name]]
+    lines += [_line(row) for row in rows]
+    count = {outcome: sum(row.outcome == outcome for row in rows) for outcome in ("better", "tie", "worse")}
+    lines += [
+        "",
+        f"Better on {count['better']}, a tie on {count['tie']}, worse on {count['worse']} of {len(rows)} sets.",
+    ]
+    missing = [name for name in groups if not done[name]]
+    if missing:
+        lines += ["", f"Not done yet: {', '.join(missing)}."]
+    parts = [problem for name in groups if done[name] and len(groups[name]) > 1 for problem in groups[name]]
+    if parts:
+        lines += ["", "## The parts of the sets that are means", "", *lines[8:10]]
+        lines += [_line(summarise([problem], title=f"{problem.group}: {problem.name}")) for problem in parts]
+    write_text(PAGE, "\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+def _line(row: Row) -> str:
+    interval = f"{row.difference:+.3f} ({row.low:+.3f} to {row.high:+.3f})"
+    cells = (
+        row.title,
+        row.metric,
+        f"{row.rows:,}",
+        f"{row.model:.3f}",
+        f"{row.baseline:.3f} ({row.which})",
+        interval,
+        row.outcome,
+        row.published,
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+def main() -> None:
+    """Solve what is missing, two problems at a time on one core each, then write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sets", nargs="*", help="only these recipes")
+    parser.add_argument("--jobs", type=int, default=2, help="problems at a time, one core each")
+    parser.add_argument("--one", metavar="SET/PROBLEM", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if "PRIMASE_DATA" not in os.environ:
+        sys.exit("set PRIMASE_DATA to the folder of data sets")
+    groups = {path.stem: read_problems(path) for path in sorted(RECIPES.glob("*.toml"))}
+    if options.one:
+        name, _, part = options.one.partition("/")
+        solve(next(problem for problem in groups[name] if problem.name == part), threads=1)
+        return
+    chosen = {name: groups[name] for name in options.sets} if options.sets else groups
+    todo = [p for problems in chosen.values() for p in problems if not (p.folder / "evaluation.json").is_file()]
+    # libraries start as many threads as there are cores; several processes on one core each are faster
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+
+    def start(problem: Problem) -> None:
+        started = time.monotonic()
+        command = [sys.executable, "-m", "bench.results", "--one", f"{problem.group}/{problem.name}"]
+        code = subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
+        state = "done" if code == 0 else f"failed with {code}"
+        print(f"{problem.group} {problem.name}: {state} in {time.monotonic() - started:.0f} s", flush=True)
+
+    with ThreadPoolExecutor(options.jobs) as pool:
+        list(pool.map(start, todo))
+    write_page(groups)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""The folder of a run: how it appears, is found again, and what lies in it."""
+
+import os
+import shutil
+import sys
+import time
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import primase
+from primase.applications import choosing
+from primase.applications.trained import TrainedModel
+from primase.core.errors import ManifestError, PrimaseError
+from primase.core.files import write_text
+from primase.core.manifest import Manifest
+from primase.core.motifs import load_motifs
+from primase.curation.dataset import Dataset
+from primase.inference import choose_device
+from primase.recipe import Recipe, read_recipe
+from primase.training import read_history
+
+RECIPE_FILE = "recipe.toml"
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One run: a folder, and what lies in it.
+
+    Attributes
+    ----------
+    folder : Path
+    """
+
+    folder: Path
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """What it is made from."""
+        return read_recipe(self.folder / RECIPE_FILE)
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """The facts of its manifest."""
+        return Manifest.load(self.folder, "run").facts
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """Its data set."""
+        return Dataset.load(self.folder / "dataset")
+
+    @cached_property
+    def model(self) -> TrainedModel:
+        """Its trained model."""
+        return TrainedModel.load(self.folder / "model", choose_device(self.facts["device"]))
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """One row per epoch and member."""
+        return read_history(self.folder / "history.csv")
+
+
+def start_run(
+    recipe: Recipe,
+    out: str | Path | None = None,
+    *,
+    overwrite: bool = False,
+    device: str = "auto",
+    threads: int | None = None,
+) -> Path:
+    """Make the folder of a run; it appears together with its recipe and manifest, or not at all.
+
+    Raises
+    ------
+    PrimaseError
+        If the folder exists and is not empty, or cannot be made.
+    """
+    choosing.check_choice(recipe.system, recipe.train)
+    load_motifs(recipe.interpret.motifs)
+    # settled here, since the number of threads changes the last bits of a sum, and a resumed run must not
+    device = str(choose_device(device))
+    threads = threads or len(os.sched_getaffinity(0))
+    folder = Path(out) if out is not None else Path("runs") / run_name(recipe.inputs[0])
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not overwrite:
+        raise PrimaseError(
+            f"{folder} exists and is not empty",
+            fix=f"continue it with --resume {folder}, or replace it with --overwrite",
+        )
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    try:
+        draft.mkdir(parents=True)
+        write_text(draft / RECIPE_FILE, recipe.to_toml())
+        facts = {
+            "version": primase.__version__,
+            "python": sys.version.split()[0],
+            "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "command": " ".join(["primase", *sys.argv[1:]]) if sys.argv[0].endswith("primase") else "",
+            "seed": recipe.seed,
+            "device": device,
+            "threads": threads,
+        }
+        Manifest(kind="run", facts=facts).save(draft)
+        if folder.exists():
+            remove_run(folder)
+        draft.rename(folder)
+    except OSError as error:
+        raise PrimaseError(
+            f"{folder} cannot be made: {error.strerror}", fix="choose another place with --out"
+        ) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return folder
+
+
+def remove_run(folder: Path) -> None:
+    """Remove a run, or an empty folder; what is no run of ours is never removed."""
+    if folder.is_dir() and any(folder.iterdir()):
+        Manifest.load(folder, "run")
+        shutil.rmtree(folder)
+    elif folder.is_dir():
+        folder.rmdir()
+
+
+def run_name(source: str) -> str:
+    """Return what a run of this input is called: the file's name without its suffixes."""
+    name = source.rstrip("/").rpartition("/")[2].split("?")[0]
+    return name.split(".")[0] or "run"
+
+
+def find_run(folder: str | Path) -> Path:
+    """Return the folder of a run after a look at its manifest.
+
+    Raises
+    ------
+    ManifestError
+        If it is no run.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ManifestError(f"{folder} is no folder", fix="give the folder of a run")
+    Manifest.load(folder, "run")
+    if not (folder / RECIPE_FILE).is_file():
+        raise ManifestError(f"{folder} has no {RECIPE_FILE}", fix="give the folder of a run")
+    return folder
+
+
+def load_run(folder: str | Path) -> Run:
+    """Open a run that was made before.
+
+    Raises
+    ------
+    ManifestError
+        If the folder is no run.
+    """
+    return Run(find_run(folder))
+
+
+def note_facts(folder: Path, facts: dict[str, Any]) -> None:
+    """Add facts to the manifest of a run."""
+    manifest = Manifest.load(folder, "run")
+    replace(manifest, facts={**manifest.facts, **facts}).save(folder)

@@ -1,0 +1,218 @@
+"""The verbs of the five lines, and what else a script asks for."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from primase.applications import explaining, prediction
+from primase.applications.trained import TrainedModel
+from primase.core.files import write_text
+from primase.curation.curating import curate_sequences
+from primase.curation.dataset import Dataset
+from primase.curation.options import CurateOptions
+from primase.evaluation.scores import Scores
+from primase.inference import choose_device, set_threads
+from primase.interpretation.attributions import Attributions
+from primase.recipe import Recipe, SystemOptions, TrainOptions, read_recipe
+from primase.reporting import Report
+from primase.reporting.figures import draw_attribution
+from primase.workflow.runs import Run, load_run, run_name, start_run
+from primase.workflow.steps import Say, begin_run, continue_run, silent
+
+
+def curate(*inputs: str | Path, seed: int = 0, **options: Any) -> Dataset:
+    """Turn labelled sequences into an audited data set.
+
+    Parameters
+    ----------
+    *inputs : str or Path
+        FASTA, FASTQ, CSV, TSV, Parquet or text files, plain or gzipped, or URLs of such.
+    seed : int
+        Of the split and of made-up negatives.
+    **options
+        Fields of `CurateOptions`, for example ``labels="labels.txt"``.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    PrimaseError
+        If the files cannot be read, or the labels cannot be told.
+    """
+    return curate_sequences([str(path) for path in inputs], CurateOptions(seed=seed, **options))
+
+
+def train(
+    data: Dataset,
+    system: str = "auto",
+    *,
+    out: str | Path | None = None,
+    variant: str = "base",
+    plan: str = "house",
+    seed: int = 0,
+    seeds: int = 0,
+    strands: int = 0,
+    changes: dict[str, dict[str, Any]] | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    overwrite: bool = False,
+    say: Say = silent,
+    report: Callable[[str, Any], None] | None = None,
+) -> Run:
+    """Train a system of the zoo on a data set.
+
+    Parameters
+    ----------
+    data : Dataset
+    system, variant : str
+        ``auto`` chooses.
+    out : str or Path, optional
+        The run's folder; by default the first free ``runs/<name>``.
+    plan : str
+        ``house`` or ``published``.
+    seed, seeds : int
+        Of all randomness; how many networks.
+    strands : int
+        1 or 2; 0 decides on the validation part.
+    changes : dict, optional
+        ``{"plan": {...}, "system": {...}}``: fields that differ.
+
+    Returns
+    -------
+    Run
+    """
+    changes = changes or {}
+    inputs = tuple(data.facts.get("inputs", ["data"]))
+    recipe = Recipe(
+        inputs=inputs,
+        seed=seed,
+        data=CurateOptions(**_tuples(data.facts.get("options", {}))),
+        system=SystemOptions(name=system, variant=variant, changes=changes.get("system", {})),
+        train=TrainOptions(plan=plan, changes=changes.get("plan", {}), seeds=seeds, strands=strands),
+    )
+    if out is None:
+        name, number = run_name(inputs[0]), 2
+        out = Path("runs") / name
+        while out.exists():
+            out, number = Path("runs") / f"{name}-{number}", number + 1
+    folder = start_run(recipe, out, overwrite=overwrite, device=device, threads=threads)
+    data.save(folder / "dataset")
+    return continue_run(folder, say=say, report=report, until="train")
+
+
+def _tuples(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+
+
+def evaluate(run: Run | str | Path, *, say: Say = silent) -> Scores:
+    """Score a run on its held-out part, beside the baselines.
+
+    Returns
+    -------
+    Scores
+        Every metric with its interval, the baselines, the paired comparison and the verdict.
+    """
+    done = continue_run(_folder(run), say=say, until="evaluate")
+    return Scores.load(done.folder / "evaluation.json")
+
+
+def interpret(run: Run | str | Path, *, say: Say = silent) -> Attributions:
+    """Explain a run: attributions of held-out examples, motifs, and the two checks of the explanation."""
+    done = continue_run(_folder(run), say=say, until="interpret")
+    return Attributions.load(done.folder / "attributions.h5")
+
+
+def report(run: Run | str | Path, *, say: Say = silent) -> Report:
+    """Write a run's report and return it."""
+    done = continue_run(_folder(run), say=say, until="report")
+    return Report((done.folder / "report.html").read_text(encoding="utf-8"))
+
+
+def run(*inputs: str | Path, out: str | Path | None = None, seed: int = 0, say: Say = silent, **options: Any) -> Run:
+    """Do all four steps, as the command ``primase run`` does.
+
+    Parameters
+    ----------
+    *inputs : str or Path
+        Files or URLs, or one recipe.
+    out : str or Path, optional
+        The run's folder.
+    **options
+        Fields of `CurateOptions`, and ``system``, ``overwrite``, ``device``, ``threads``.
+    """
+    machine = {name: options.pop(name) for name in ("overwrite", "device", "threads") if name in options}
+    system = options.pop("system", "auto")
+    names = tuple(str(path) for path in inputs)
+    if len(names) == 1 and names[0].endswith(".toml"):
+        recipe = read_recipe(names[0])
+    else:
+        recipe = Recipe(
+            inputs=names, seed=seed, data=CurateOptions(seed=seed, **options), system=SystemOptions(name=system)
+        )
+    folder = start_run(recipe, out, **machine)
+    begin_run(folder, say=say)
+    return continue_run(folder, say=say)
+
+
+def predict(
+    model: Run | str | Path,
+    inputs: str | Path | Sequence[str],
+    *,
+    strands: int | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    say: Say = silent,
+    **columns: Any,
+) -> Any:
+    """Use a trained model on new sequences.
+
+    Parameters
+    ----------
+    model : Run, str or Path
+        A run, or a folder with a model.
+    inputs : str, Path or list of str
+        A file of sequences, or the sequences themselves.
+    strands : int, optional
+        1 or 2, to overrule the model's own.
+    **columns
+        ``sequence_column``, ``structure_column`` and ``drop_invalid``, as in `CurateOptions`.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``id``, ``prediction`` (or one column per class or target) and ``label``.
+    """
+    folder = _folder(model)
+    set_threads(threads)
+    trained = TrainedModel.load(folder / "model" if (folder / "model").is_dir() else folder, choose_device(device))
+    return prediction.predict_sequences(trained, inputs, strands=strands, say=say, **columns)
+
+
+def draw_example(
+    run: Run | str | Path, example: str, *, method: str = "deep_lift_shap", out: str | None = None
+) -> Path:
+    """Draw the attribution of one example of a run as SVG and return the file's path.
+
+    Raises
+    ------
+    UnknownName
+        If the run has no such example, or there is no such method.
+    """
+    opened = load_run(_folder(run))
+    facts = explaining.attribution_of(opened.model, opened.dataset, example, method, seed=opened.recipe.seed)
+    path = Path(out) if out else opened.folder / f"{example.replace('/', '_')}.svg"
+    write_text(path, draw_attribution(**facts).svg)
+    return path
+
+
+def export_modisco(run: Run | str | Path) -> Path:
+    """Write the attributions of a run as the two npz files that TF-MoDISco tools read; return their folder."""
+    folder = _folder(run)
+    Attributions.load(folder / "attributions.h5").export_modisco(folder / "modisco")
+    return folder / "modisco"
+
+
+def _folder(run: Run | str | Path) -> Path:
+    return run.folder if isinstance(run, Run) else Path(run)
