@@ -22,6 +22,10 @@ ROOT = Path(__file__).parents[1]
 RECIPES = ROOT / "examples" / "data"
 CACHE = ROOT / "results-cache"
 PAGE = ROOT / "docs" / "results.md"
+HEADER = (
+    "| set | metric | held-out rows | auto | baseline | difference | outcome | published |",
+    "|---|---|---|---|---|---|---|---|",
+)
 
 
 @dataclass(frozen=True)
@@ -168,14 +172,14 @@ def write_page(groups: dict[str, list[Problem]]) -> None:
     lines = [
         "# Results",
         "",
-        "`auto` on eleven public data sets, against the better of two baselines (k-mer counts, and letters at positions;",
-        "both penalised linear models tuned on the same training part). Made by `make results`; recipes in",
-        "`examples/data/`, where split, task and metric of each set are fixed. Held-out predictions of all folds are pooled;",
-        "intervals are 95 % of a paired bootstrap over near-duplicate clusters or groups. *Better* and *worse* mean that",
-        "the interval of the difference excludes zero. Published figures are often on other rows: see the recipe.",
+        "`auto` on eleven public data sets, against the better of two baselines (k-mer counts, and letters at",
+        "positions; both penalised linear models, tuned on the same training part). Made by `make results` from the",
+        "recipes in `examples/data/`, where split, task and metric of each set are fixed. Held-out predictions of all",
+        "folds are pooled; intervals are 95 % of a paired bootstrap over near-duplicate clusters or groups. *Better* and",
+        "*worse* mean that the interval of the difference excludes zero. Published figures are often on other rows: see",
+        "the recipe.",
         "",
-        "| set | metric | held-out rows | auto | baseline | difference | outcome | published |",
-        "|---|---|---|---|---|---|---|---|",
+        *HEADER,
     ]
     done = {name: all((p.folder / "evaluation.json").is_file() for p in problems) for name, problems in groups.items()}
     rows = [summarise(groups[name]) for name in groups if done[name]]
@@ -190,7 +194,7 @@ def write_page(groups: dict[str, list[Problem]]) -> None:
         lines += ["", f"Not done yet: {', '.join(missing)}."]
     parts = [problem for name in groups if done[name] and len(groups[name]) > 1 for problem in groups[name]]
     if parts:
-        lines += ["", "## The parts of the sets that are means", "", *lines[8:10]]
+        lines += ["", "## The parts of the sets that are means", "", *HEADER]
         lines += [_line(summarise([problem], title=f"{problem.group}: {problem.name}")) for problem in parts]
     write_text(PAGE, "\n".join(lines) + "\n")
     print("\n".join(lines))

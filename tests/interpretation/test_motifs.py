@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from interpretation.known_models import Logits, Matcher, random_sequences
 from primase.core.alphabet import RNA, one_hot_encode, reverse_complement
+from primase.core.errors import PrimaseWarning
 from primase.core.motifs import find_motif, jaspar_motifs, read_motifs
 from primase.interpretation.attributions import Attributions, attribute
 from primase.interpretation.motifs import COLUMNS, FoundMotif, FoundMotifs, discover_motifs, name_motifs
@@ -143,6 +144,14 @@ def test_a_word_of_no_known_factor_gets_no_name_and_both_files_are_written(tmp_p
         ("motif_2", "CTCF", 30),
     ]
     assert np.allclose(again[1].probabilities, known.probabilities, atol=1e-5)
+
+
+def test_few_known_motifs_are_said():
+    known = find_motif("CTCF")
+    found = FoundMotifs((FoundMotif("motif_1", "t", 1, known.probabilities, known.probabilities, 30),))
+    with pytest.warns(PrimaseWarning, match="3 known motifs are few"):
+        named = name_motifs(found, [known, find_motif("GATA1"), find_motif("REST")])
+    assert named.motifs[0].match_name == "CTCF"
 
 
 def test_no_motifs_make_files_all_the_same(tmp_path):

@@ -1,5 +1,6 @@
 """Motifs: from attributions to matrices, tested on the labels, compared with known ones, written as files."""
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from scipy import stats
 from torch.nn import functional
 
 from primase.core.alphabet import DNA, Alphabet
+from primase.core.errors import PrimaseWarning
 from primase.core.files import write_text
 from primase.core.motifs import Motif, consensus, information, write_meme
 from primase.interpretation.attributions import MAIN_METHOD, Attributions
@@ -24,6 +26,7 @@ PSEUDO = 0.01  # added to shares before logarithms
 ROUNDS = 3
 HIT = 0.6  # share of the highest possible score at which a site counts as a hit
 LEVEL = 0.01  # of the test on the labels, divided by the number of candidates
+FEW_KNOWN = 25  # known motifs below which TOMTOM's p-values are shaky
 MATCH_LEVEL = 0.05  # q-value up to which a known motif gives its name
 COLUMNS = ("motif", "consensus", "n_seqlets", "match_id", "match_name", "p_value", "q_value")
 
@@ -282,8 +285,15 @@ def name_motifs(found: FoundMotifs, known: Sequence[Motif]) -> FoundMotifs:
         return found
     from memelite import tomtom
 
-    targets = [motif.probabilities for motif in known]
-    p_values = tomtom([m.pfm for m in found], targets, reverse_complement=found.strands == 2)[0].clip(0, 1)
+    if len(known) < FEW_KNOWN:
+        words = (
+            f"{len(known)} known motifs are few: TOMTOM's p-values need some {FEW_KNOWN}, since they are its background"
+        )
+        warnings.warn(PrimaseWarning(words), stacklevel=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # memelite's own words on the same
+        targets = [motif.probabilities for motif in known]
+        p_values = tomtom([m.pfm for m in found], targets, reverse_complement=found.strands == 2)[0].clip(0, 1)
     named = []
     for motif, p in zip(found, p_values, strict=True):
         q = stats.false_discovery_control(p)
