@@ -1,8 +1,8 @@
-"""Run what the documentation shows, and write down anew what it prints: ``python docs/refresh.py [PAGE...]``.
+"""Run what the documentation shows, and write down anew what it prints: ``python docs/refresh.py [STORY...]``.
 
 A block of kind ``console`` holds commands (``$ ...``) and what they print; one of kind ``python`` is executed. A comment
 before a block says how much of each output stands on the page: ``<!-- first 3, last 2 -->``; without one, all of it. The
-pages are one story, told in the order of `PAGES` in one folder. The tutorial is executed from top to bottom.
+pages of a story are run in one folder, one after the other. The tutorial is executed from top to bottom.
 
 ``tests/test_docs.py`` does the same and compares what is said; figures may differ from machine to machine.
 """
@@ -23,18 +23,8 @@ from nbclient import NotebookClient
 from primase import cli
 
 ROOT = Path(__file__).parents[1]
-PAGES = tuple(
-    ROOT / name
-    for name in (
-        "README.md",
-        "docs/guide/curate.md",
-        "docs/guide/train.md",
-        "docs/guide/evaluate.md",
-        "docs/guide/interpret.md",
-        "docs/guide/predict.md",
-        "docs/guide/recipe.md",
-    )
-)
+GUIDE = ("curate", "train", "evaluate", "interpret", "predict", "recipe")
+STORIES = {"README": (ROOT / "README.md",), "guide": tuple(ROOT / f"docs/guide/{name}.md" for name in GUIDE)}
 TUTORIAL = ROOT / "docs" / "tutorial.ipynb"
 BLOCK = re.compile(
     r"(?:^<!-- (?:first (?P<first>\d+))?(?:, )?(?:last (?P<last>\d+))? -->\n)?"
@@ -98,16 +88,14 @@ def execute_tutorial(folder: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-def main(pages: list[str]) -> None:
-    """Refresh all pages and the tutorial, or only the pages that are named (with those that they need before)."""
-    wanted = [path for path in PAGES if not pages or path.stem in pages]
-    with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        for path in PAGES[: 1 + PAGES.index(wanted[-1])] if wanted else ():
-            text = path.read_text(encoding="utf-8")
-            fresh = render_page(text)
-            if path in wanted:
-                path.write_text(fresh, encoding="utf-8")
-    if not pages or TUTORIAL.stem in pages:
+def main(wanted: list[str]) -> None:
+    """Refresh all stories and the tutorial, or those that are named: ``README``, ``guide``, ``tutorial``."""
+    for name, pages in STORIES.items():
+        if name in wanted or not wanted:
+            with tempfile.TemporaryDirectory() as folder, chdir(folder):
+                for page in pages:
+                    page.write_text(render_page(page.read_text(encoding="utf-8")), encoding="utf-8")
+    if TUTORIAL.stem in wanted or not wanted:
         with tempfile.TemporaryDirectory() as folder:
             nbformat.write(execute_tutorial(Path(folder)), TUTORIAL)
 

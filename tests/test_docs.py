@@ -1,5 +1,6 @@
 """The documentation says what happens: its commands are run, its recipes read, its tutorial executed."""
 
+import json
 import os
 import re
 import sys
@@ -7,18 +8,21 @@ from contextlib import chdir
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 import torch
 
+from primase.core import registry
 from primase.recipe import read_recipe
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
-from refresh import PAGES, TUTORIAL, execute_tutorial, render_page  # noqa: E402 - it lies beside the pages
+from refresh import STORIES, TUTORIAL, call, execute_tutorial, render_page  # noqa: E402 - it lies beside the pages
 
 TEXTS = sorted(path for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")) if "_build" not in path.parts)
 NAMES = [str(path.relative_to(ROOT)) for path in TEXTS]
 RECIPES = sorted((ROOT / "examples").glob("*.toml"))
+TASKS = registry.names("primase.tasks")
 
 
 @pytest.fixture(autouse=True)
@@ -36,9 +40,10 @@ def said(text: str) -> list[str]:
     return [" ".join(re.sub(r"[-+]?\d[\d,.]*(e-?\d+)?%?", "#", line).split()) for line in text.splitlines()]
 
 
-def test_commands_print_what_the_pages_say(tmp_path):
+@pytest.mark.parametrize("story", ["guide", pytest.param("README", marks=pytest.mark.slow)])
+def test_commands_print_what_the_pages_say(story, tmp_path):
     with chdir(tmp_path):
-        for page in PAGES:
+        for page in STORIES[story]:
             text = page.read_text(encoding="utf-8")
             assert said(render_page(text)) == said(text), page.name
 
@@ -90,9 +95,45 @@ def flags_of(command) -> set[str]:
     return own.union(*(flags_of(one) for one in getattr(command, "commands", {}).values()))
 
 
-@pytest.mark.parametrize("path", RECIPES, ids=[path.name for path in RECIPES])
-def test_recipe_can_be_read(path):
-    assert read_recipe(path).inputs
+def write_inputs(folder: Path) -> None:
+    """Write small files with the names and the contents that the recipes speak of."""
+    rng = np.random.default_rng(0)
+    dna = ["".join(rng.choice(list("ACGT"), 60)) for _ in range(120)]
+    yes = rng.integers(0, 2, (120, 3))
+    (folder / "motif").mkdir()
+    (folder / "motif" / "sequences.txt").write_text("\n".join(dna))
+    (folder / "motif" / "labels.txt").write_text("\n".join(map(str, yes[:, 0])))
+    for number, name in enumerate(("exon", "intron", "intergenic")):
+        records = (f">{name}{row}\n{dna[row]}\n" for row in range(number, 120, 3))
+        (folder / f"{name}.fa").write_text("".join(records))
+    write_table(folder / "peaks.tsv", "\t", {"sequence": dna, "CTCF": yes[:, 0], "SP1": yes[:, 1], "MYC": yes[:, 2]})
+    genes = [f"g{row // 3}" for row in range(120)]
+    write_table(folder / "promoters.csv", ",", {"sequence": dna, "gene": genes, "expression": rng.normal(size=120)})
+    peaks = (f">chr{1 + row % 9}:{1000 * row}-{1000 * row + 60}\n{one}\n" for row, one in enumerate(dna))
+    (folder / "peaks.fa").write_text("".join(peaks))
+    residues = ["".join(rng.choice(list("ACDEFGHIKLMNPQRSTVWY"), 50)) for _ in range(120)]
+    kinds = [("secreted", "other")[one] for one in yes[:, 0]]
+    proteins = (f">P{row} class:{kinds[row]} family=f{row // 2}\n{one}\n" for row, one in enumerate(residues))
+    (folder / "proteins.fa").write_text("".join(proteins))
+    folds = ["(" * 20 + "." * 20 + ")" * 20] * 120
+    rna = [one.replace("T", "U") for one in dna]
+    write_table(folder / "hairpins.csv", ",", {"sequence": rna, "structure": folds, "precursor": yes[:, 0]})
+
+
+def write_table(path: Path, separator: str, columns: dict) -> None:
+    rows = zip(*columns.values(), strict=True)
+    path.write_text("".join(separator.join(map(str, row)) + "\n" for row in (tuple(columns), *rows)))
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=[path.stem for path in RECIPES])
+def test_recipe_runs(path, tmp_path):
+    """At tiny size, on noise: from files of the kind that it is for to a report."""
+    write_inputs(tmp_path)
+    with chdir(tmp_path):
+        call(f"primase run {path} --variant tiny --set plan.epochs=2 --out run")
+    task = json.loads((tmp_path / "run" / "evaluation.json").read_text())["task"]
+    assert task == (path.stem if path.stem in TASKS else "binary")
+    assert (tmp_path / "run" / "report.html").is_file()
 
 
 def test_recipes_of_the_guide_can_be_read(tmp_path):

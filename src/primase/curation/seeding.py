@@ -15,14 +15,15 @@ import numpy as np
 from primase.core.alphabet import Alphabet
 from primase.curation.alignment import find_root, is_near
 
-SEEDS = 5  # sketches; twice as many for sequences below 100 letters
+SEEDS = 5  # sketches
+SHORT = 100  # mean letters below which there are twice as many sketches, and more is aligned
 CHANCE_HITS = 6e9  # seed hits between unrelated sequences that one sketch may cost, times the mean length
 WINDOWS = 6e7  # windows that one sketch holds; of longer data, a share of the windows of each long sequence
 FEWEST_WINDOWS = 1000  # windows kept of a sequence, if it has them
 AT_A_TIME = 1e7  # windows of a sketch that are sorted at a time
 REACH = 16  # a hit is compared with so many next ones of its seed: a family is still a chain, a repeat costs no square
 WIDTHS = {4: 2, 20: 5}  # bits per letter, by the letters of the alphabet
-BESIDE = {2: 12, 5: 6}  # letters compared on each side of a hit, by bits per letter; on one side half must agree
+BESIDE = {2: 12, 5: 6}  # letters compared on each side of a hit, by bits per letter
 AROUND = 48  # letters around a hit that are aligned next
 EDITS = 0.32  # most edits per letter there: of chance hits 1 in 300 has so few, of near pairs all but a few have
 LETTERS_PER_HIT = 256  # a pair is decided once it has one hit, and one more for so many letters of the shorter sequence
@@ -289,8 +290,8 @@ def join_seeded(
     sketch : tuple
         From `list_windows`.
     seed : tuple of int
-        Letters from the first to the last that the seed reads; letters beside it of which half must agree; with how
-        many of the next hits of the same seed a hit is compared.
+        Letters from the first to the last that the seed reads; how many letters may differ on the better side of it;
+        with how many of the next hits of the same seed a hit is compared.
     parents : ndarray, shape=(N,), int64
         Union-find forest; updated.
 
@@ -300,7 +301,7 @@ def join_seeded(
         The pairs that joined two trees.
     """
     codes, other, offsets = sequences
-    span, beside, reach = seed
+    span, most, reach = seed
     planes = packed[0].shape[1]
     one, two, masks = np.empty(planes, np.uint64), np.empty(planes, np.uint64), np.empty(1 << planes, np.uint64)
     tried, hits = np.zeros(TRIED, np.uint64), np.zeros(TRIED, np.int64)
@@ -317,7 +318,7 @@ def join_seeded(
                 place, row = np.int64((part[i, 0] & LOWER) >> ONE), -1
                 for j in range(i + 1, min(i + 1 + reach, last)):
                     apart = part[i, 0] ^ part[j, 0]
-                    if apart >> np.uint64(32) or not _agree_beside(part[i, 1], part[j, 1], planes, beside // 2):
+                    if apart >> np.uint64(32) or not _agree_beside(part[i, 1], part[j, 1], planes, most):
                         continue
                     if row < 0:
                         row = _row_of(place, offsets, first_rows)
@@ -333,7 +334,7 @@ def join_seeded(
                     _peek(packed[flipped], there - before, two)
                     shown, shown_two = place - before, there - before
                     around = (start - shown, end - shown, low - shown_two, high - shown_two)
-                    if not _agree_around(one, two, around, masks):
+                    if min(end - start, high - low) > 64 and not _agree_around(one, two, around, masks):
                         continue
                     pair = (np.uint64(row) << np.uint64(32)) | np.uint64(2 * partner + flipped)
                     if _count_hit(pair, tried, hits) != 1 + min(end - start, high - low) // LETTERS_PER_HIT:
@@ -356,7 +357,9 @@ def compare_by_seeds(
     windows, length = len(codes) * share, len(codes) / (len(offsets) - 1)
     letters, width = len(alphabet), WIDTHS[len(alphabet)]
     weight = choose_weight(windows, length, letters, both=both)
-    shapes = draw_seeds(weight, 64 // width, SEEDS if length >= 100 else 2 * SEEDS, seed)
+    shapes = draw_seeds(weight, 64 // width, SEEDS if length >= SHORT else 2 * SEEDS, seed)
+    beside = BESIDE[width]
+    most = beside // 2 if length >= SHORT else beside if length < SHORT / 2 else beside * 7 // 12
     reach = max(REACH, int(8 * windows / letters**weight))
     packed = pack_planes(codes, width), pack_planes(other, width)
     first_rows = np.searchsorted(offsets, np.arange(0, len(codes) + 64, 64), "right") - 1
@@ -366,8 +369,8 @@ def compare_by_seeds(
 
     def compare(task: tuple[int, int]) -> np.ndarray:
         shape, groups = shapes[task[0]], (edges[task[1]], edges[task[1] + 1])
-        sketch = list_windows(codes, offsets, shape, (letters, width, BESIDE[width]), both, share, groups)
-        about = len(shape), BESIDE[width], reach
+        sketch = list_windows(codes, offsets, shape, (letters, width, beside), both, share, groups)
+        about = len(shape), most, reach
         return join_seeded((codes, other, offsets), packed, first_rows, sketch, about, parents.copy())
 
     tasks = [(number, part) for number in range(len(shapes)) for part in range(passes)]

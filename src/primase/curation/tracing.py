@@ -1,81 +1,157 @@
-"""A second, independent look for near-duplicates: exact shared words, then a banded alignment."""
+"""A second look for near-duplicates, apart from the one that makes the split: exact words, then plain alignment."""
 
 import numba
 import numpy as np
 
 from primase.curation.dataset import Dataset
 
-WORD = 12
-SHARE, EDITS = 0.8, 0.2
+SHARE, EDITS = 0.8, 0.2  # of the definition: a stretch of so much of the shorter, with so many edits
+LONG = 400  # letters beyond which not every begin of a stretch is tried, but about this many divided by five
+TRIED = 64  # sequences that are aligned to one other at most
 
 
-def count_traced(dataset: Dataset, asked: np.ndarray, against: np.ndarray) -> int:
-    """Count the rows of `asked` that have a near-duplicate among the rows `against`.
+def word_length(size: int, typical: float) -> int:
+    """Return the length of the words that candidates must share: short sequences have room for short ones only.
 
-    Candidates share a word of `WORD` letters, on either strand for DNA; each is aligned along the diagonal of that word.
+    Examples
+    --------
+    >>> word_length(4, 50), word_length(4, 200), word_length(20, 300)
+    (9, 12, 5)
     """
-    strands = [np.asarray(dataset.codes)]
-    if dataset.alphabet.name == "dna":
-        table = np.array([*dataset.alphabet.complement_rows, *range(4, 256)], np.uint8)
-        flat = strands[0]
-        turned = np.empty_like(flat)
-        for start, end in zip(dataset.offsets[:-1], dataset.offsets[1:], strict=True):
-            turned[start:end] = table[flat[start:end][::-1]]
-        strands.append(turned)
-    index: dict[int, list[tuple[int, int]]] = {}
-    size = len(dataset.alphabet)
-    word = WORD if size == 4 else 5
-    for row in asked:
-        for place, value in _words(strands[0][dataset.offsets[row] : dataset.offsets[row + 1]], word, size):
-            index.setdefault(value, []).append((int(row), place))
-    found: set[int] = set()
-    for codes in strands:
-        for row in against:
-            other = codes[dataset.offsets[row] : dataset.offsets[row + 1]]
-            tried: set[int] = set()
-            for place, value in _words(other, word, size):
-                for mine, at in index.get(value, ())[:50]:
-                    if mine in found or mine in tried:
-                        continue
-                    tried.add(mine)
-                    own = strands[0][dataset.offsets[mine] : dataset.offsets[mine + 1]]
-                    if _similar(own, other, at - place):
-                        found.add(mine)
-    return len(found)
+    if size > 4:
+        return 5
+    return 9 if typical < 100 else 12
 
 
-def _words(codes: np.ndarray, word: int, size: int) -> list[tuple[int, int]]:
-    """Return place and number of every word without unknown letters, at every `word // 2`-th place."""
-    if len(codes) < word:
-        return []
-    powers = size ** np.arange(word, dtype=np.int64)
-    windows = np.lib.stride_tricks.sliding_window_view(codes.astype(np.int64), word)
-    legal = (windows < size).all(1)
-    values = windows @ powers
-    return [(int(i), int(values[i])) for i in np.flatnonzero(legal)]
+def trace_copies(dataset: Dataset, asked: np.ndarray, against: np.ndarray) -> np.ndarray:
+    """Say which rows of `asked` have a near-duplicate among the rows `against`.
+
+    Candidates share a word, on either strand for DNA. Each pair is decided by the definition itself, with Sellers'
+    algorithm from every possible begin of the stretch (Sellers 1980, doi:10.1016/0196-6774(80)90016-4).
+
+    Returns
+    -------
+    ndarray, shape=(len(asked),), bool
+    """
+    codes, offsets, size = np.ascontiguousarray(dataset.codes), dataset.offsets, len(dataset.alphabet)
+    word = word_length(size, float(np.median(dataset.lengths)) if len(dataset) else 0.0)
+    starts, ends = offsets[asked], offsets[asked + 1]
+    values, owners = _index_words(codes, starts, ends, size, word)
+    order = np.argsort(values, kind="stable")
+    found = np.zeros(len(asked), np.uint8)
+    strands = [codes]
+    if dataset.alphabet.complement and dataset.alphabet.name == "dna":
+        table = np.array([*dataset.alphabet.complement_rows, *range(size, 256)], np.uint8)
+        strands.append(_turn(codes, offsets, table))
+    wanted = (codes, starts, ends, values[order], owners[order], word, size, found)
+    for strand in strands:
+        _trace(strand, offsets[against], offsets[against + 1], *wanted)
+    return found.astype(bool)
 
 
 @numba.njit(cache=True)
-def _similar(a: np.ndarray, b: np.ndarray, shift: int) -> bool:
-    """Say whether, near one diagonal, 80 % of the shorter aligns at 20 % edits: a banded local alignment (+1, -4)."""
-    band = 8 + min(a.shape[0], b.shape[0]) // 10
-    shorter = min(a.shape[0], b.shape[0])
-    width = 2 * band + 1
-    score = np.zeros(width, np.int64)
-    for i in range(a.shape[0]):
-        previous = 0
-        new = np.zeros(width, np.int64)
-        for k in range(width):
-            j = i - shift + k - band
-            if j < 0 or j >= b.shape[0]:
-                previous = 0
+def _turn(codes: np.ndarray, offsets: np.ndarray, table: np.ndarray) -> np.ndarray:
+    out = np.empty_like(codes)
+    for row in range(offsets.shape[0] - 1):
+        for i in range(offsets[row], offsets[row + 1]):
+            out[offsets[row] + offsets[row + 1] - 1 - i] = table[codes[i]]
+    return out
+
+
+@numba.njit(cache=True)
+def _word_at(codes: np.ndarray, place: int, word: int, size: int) -> int:
+    """Return the number of a word, or -1 if a letter is unknown or all letters are one."""
+    value, same = 0, True
+    for i in range(word):
+        letter = codes[place + i]
+        if letter >= size:
+            return -1
+        same = same and letter == codes[place]
+        value = value * size + letter
+    return -1 if same else value
+
+
+@numba.njit(cache=True)
+def _index_words(
+    codes: np.ndarray, starts: np.ndarray, ends: np.ndarray, size: int, word: int
+) -> tuple[np.ndarray, np.ndarray]:
+    total = 0
+    for row in range(starts.shape[0]):
+        total += max(0, ends[row] - starts[row] - word + 1)
+    values, owners, filled = np.empty(total, np.int64), np.empty(total, np.int64), 0
+    for row in range(starts.shape[0]):
+        for place in range(starts[row], ends[row] - word + 1):
+            value = _word_at(codes, place, word, size)
+            if value >= 0:
+                values[filled], owners[filled] = value, row
+                filled += 1
+    return values[:filled], owners[:filled]
+
+
+@numba.njit(cache=True, parallel=True)
+def _trace(  # noqa: PLR0913
+    other: np.ndarray,
+    other_starts: np.ndarray,
+    other_ends: np.ndarray,
+    codes: np.ndarray,
+    starts: np.ndarray,
+    ends: np.ndarray,
+    values: np.ndarray,
+    owners: np.ndarray,
+    word: int,
+    size: int,
+    found: np.ndarray,
+) -> None:
+    for row in numba.prange(other_starts.shape[0]):
+        tried = np.empty(TRIED, np.int64)
+        count = 0
+        for place in range(other_starts[row], other_ends[row] - word + 1):
+            value = _word_at(other, place, word, size)
+            if value < 0:
                 continue
-            diagonal = score[k] + (1 if a[i] == b[j] else -4)
-            up = score[k + 1] - 4 if k + 1 < width else -4
-            value = max(0, diagonal, up, previous - 4)
-            new[k] = value
-            previous = value
-            if value >= (SHARE - 5 * SHARE * EDITS) * shorter + 0.5 * shorter * SHARE:
+            at = np.searchsorted(values, value)
+            while at < values.shape[0] and values[at] == value and count < TRIED:
+                asked = owners[at]
+                at += 1
+                if found[asked]:
+                    continue
+                new = True
+                for i in range(count):
+                    new = new and tried[i] != asked
+                if new:
+                    tried[count] = asked
+                    count += 1
+                    own = codes[starts[asked] : ends[asked]]
+                    whole = other[other_starts[row] : other_ends[row]]
+                    if own.shape[0] <= whole.shape[0]:
+                        near = _decide(own, whole)
+                    else:
+                        near = _decide(whole, own)
+                    if near:
+                        found[asked] = 1
+
+
+@numba.njit(cache=True)
+def _decide(short: np.ndarray, long: np.ndarray) -> bool:
+    """Say whether a stretch of at least 80 % of `short` is within 20 % edits of some stretch of `long`."""
+    length, width = short.shape[0], long.shape[0]
+    least = int(np.ceil(SHARE * length - 1e-9))
+    begins = length - least
+    step = 1 if length <= LONG else max(1, begins * 5 // LONG)
+    for begin in range(0, begins + 1, step):
+        above = np.zeros(width + 1, np.int64)
+        for i in range(begin, length):
+            row = np.empty(width + 1, np.int64)
+            row[0] = i - begin + 1
+            lowest = row[0]
+            for j in range(width):
+                cost = 0 if short[i] == long[j] else 1
+                row[j + 1] = min(above[j] + cost, above[j + 1] + 1, row[j] + 1)
+                lowest = min(lowest, row[j + 1])
+            stretch = i - begin + 1
+            if stretch >= least and lowest <= int(EDITS * stretch + 1e-9):
                 return True
-        score = new
+            if lowest > int(EDITS * (length - begin) + 1e-9):  # edits never fall again
+                break
+            above = row
     return False

@@ -1,0 +1,67 @@
+"""Units stay whole, every part has its share of every class, and what cannot be divided says so."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from primase.core.errors import SplitError
+from primase.curation.splitting import fold_rows, split_rows
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(60, 400), st.integers(2, 4))
+def test_units_stay_whole_and_parts_have_their_share(seed, rows, classes):
+    rng = np.random.default_rng(seed)
+    units = np.sort(rng.integers(0, rows // 2, rows))
+    strata = rng.integers(0, classes, rows)
+    parts = split_rows(units, strata, (0.8, 0.1, 0.1), seed)
+    assert all(len(np.unique(parts[units == unit])) == 1 for unit in np.unique(units))
+    largest = np.bincount(units).max()
+    for part, share in enumerate((0.8, 0.1, 0.1)):
+        assert abs((parts == part).sum() - share * rows) <= max(2 * largest, 0.04 * rows)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.1, 0.02])
+def test_every_part_has_its_share_of_a_rare_class(share):
+    strata = (np.arange(2000) < share * 2000).astype(int)
+    parts = split_rows(np.arange(2000), strata, (0.8, 0.1, 0.1), 3)
+    for part, expected in enumerate((0.8, 0.1, 0.1)):
+        count = strata[parts == part].sum()
+        assert abs(count - expected * strata.sum()) <= max(1, 0.1 * expected * strata.sum())
+
+
+def test_same_seed_same_parts():
+    units, strata = np.arange(300) // 3, np.arange(300) % 2
+    assert (split_rows(units, strata, (0.8, 0.1, 0.1), 1) == split_rows(units, strata, (0.8, 0.1, 0.1), 1)).all()
+    assert (split_rows(units, strata, (0.8, 0.1, 0.1), 1) != split_rows(units, strata, (0.8, 0.1, 0.1), 2)).any()
+
+
+def test_a_giant_unit_is_trained_on():
+    units = np.concatenate([np.zeros(700, int), np.arange(1, 301)])
+    parts = split_rows(units, np.zeros(1000, int), (0.8, 0.1, 0.1), 0)
+    assert set(parts[:700]) == {0}
+    assert np.bincount(parts).tolist() == [800, 100, 100]
+
+
+def test_one_unit_cannot_be_divided():
+    with pytest.raises(SplitError, match="1 units that must not be divided"):
+        split_rows(np.zeros(50, int), np.zeros(50, int), (0.8, 0.1, 0.1), 0)
+
+
+@pytest.mark.parametrize("folds", [2, 3, 5, 10])
+def test_folds_are_of_one_size_and_stratified(folds):
+    rng = np.random.default_rng(folds)
+    units, strata = rng.integers(0, 300, 1000), rng.integers(0, 3, 1000)
+    found = fold_rows(units, strata, folds, 0)
+    sizes = np.bincount(found, minlength=folds)
+    assert sizes.max() - sizes.min() <= 0.1 * 1000 / folds + 8
+    assert all(len(np.unique(found[units == unit])) == 1 for unit in np.unique(units))
+    for fold in range(folds):
+        share = np.bincount(strata[found == fold], minlength=3) / sizes[fold]
+        assert np.abs(share - np.bincount(strata) / 1000).max() < 0.12
+
+
+def test_fewer_units_than_folds_is_an_error():
+    with pytest.raises(SplitError, match="3 units fill"):
+        fold_rows(np.arange(30) % 3, np.zeros(30, int), 5, 0)
