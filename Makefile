@@ -17,7 +17,23 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep '^torch==' constraints.txt)"
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,docs]"
+	$(BIN)/python -c "$$COMPILE"
 	touch $(STAMP)
+
+# compiled inner loops are cached beside their sources: the first run need not wait for the compiler
+define COMPILE
+import memelite, numpy, tempfile, primase as pr
+from pathlib import Path
+memelite.tomtom([numpy.eye(4)], [numpy.eye(4)] * 30)
+with tempfile.TemporaryDirectory() as folder:
+    _, sequences, labels = pr.simulate_motif(rows=200, seed=1)
+    table = Path(folder) / "a.csv"
+    table.write_text("".join(f"{s},{y}\n" for s, y in zip(sequences, labels)))
+    data = pr.curate(table, negatives=None)
+    run = pr.train(data, "primer_cnn", out=Path(folder) / "run", changes={"plan": {"epochs": 20}}, device="cpu")
+    pr.report(run)
+endef
+export COMPILE
 
 demo: $(STAMP) ## simulate the primer's data, run the main job on it, print the path of the report
 	$(BIN)/primase simulate motif --out runs/demo-data

@@ -24,7 +24,7 @@ CONTENTS = {"fasta": FASTA, "fastq": FASTQ, "table": CSV, "text": TEXT}
 def put(folder: Path, name: str, content: str | bytes) -> Path:
     path = folder / name
     data = content if isinstance(content, bytes) else content.encode()
-    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    path.write_bytes(gzip.compress(data, mtime=0) if name.endswith(".gz") else data)
     return path
 
 

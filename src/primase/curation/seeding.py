@@ -13,10 +13,10 @@ import numba
 import numpy as np
 
 from primase.core.alphabet import Alphabet
-from primase.curation.alignment import find_root, is_near
+from primase.curation.alignment import find_root, is_near, shortest_stretch
 
 SEEDS = 5  # sketches
-SHORT = 100  # mean letters below which there are twice as many sketches, and more is aligned
+SHORT = 100  # mean letters below which there are more sketches, and more is aligned
 CHANCE_HITS = 6e9  # seed hits between unrelated sequences that one sketch may cost, times the mean length
 WINDOWS = 6e7  # windows that one sketch holds; of longer data, a share of the windows of each long sequence
 FEWEST_WINDOWS = 1000  # windows kept of a sequence, if it has them
@@ -39,10 +39,12 @@ def choose_weight(windows: float, length: float, letters: int, *, both: bool) ->
     Examples
     --------
     >>> choose_weight(1e6, 200, 4, both=True), choose_weight(2e7, 200, 4, both=True)
-    (8, 12)
+    (10, 12)
     """
     hits = windows**2 * (1 if both else 0.5)
-    return max(3, math.ceil(math.log(max(hits * length / CHANCE_HITS, 1), letters)))
+    needed = math.ceil(math.log(max(hits * length / CHANCE_HITS, 1), letters))
+    enough = min(10, length // 6) if letters == 4 else min(5, length // 10)  # to find nearly all of so long pairs
+    return max(3, int(enough), needed)
 
 
 def draw_seeds(weight: int, longest: int, count: int, seed: int) -> list[np.ndarray]:
@@ -215,22 +217,22 @@ def _agree_beside(one: np.uint64, two: np.uint64, width: int, most: int) -> bool
 
 
 @numba.njit(cache=True, nogil=True)
-def _agree_around(one: np.ndarray, two: np.ndarray, bounds: tuple[int, int, int, int], masks: np.ndarray) -> bool:
-    """Tell whether the middle of the 64 letters `one` has few edits to some stretch of the 64 letters `two`.
+def _agree_around(
+    one: np.ndarray, two: np.ndarray, pattern: tuple[int, int], text: tuple[int, int], most: int, masks: np.ndarray
+) -> bool:
+    """Tell whether the letters `pattern` (first and end) of `one` have `most` edits to some of the letters `text` of `two`.
 
-    Of both only the letters within `bounds`, first and end of each, are of the rows. `masks` is scratch.
+    Both are 64 letters as `_peek` gives them; `masks` is scratch.
     """
-    margin = (64 - AROUND) // 2
-    low = max(margin, bounds[0])
-    size = min(64 - margin, bounds[1]) - low
+    low, size = np.uint64(pattern[0]), pattern[1] - pattern[0]
     top = np.uint64(size - 1)
     for letter in range(masks.shape[0]):
         masks[letter] = ~np.uint64(0)
         for plane in range(one.shape[0]):
-            masks[letter] &= ~((one[plane] >> np.uint64(low)) ^ (np.uint64(0) - np.uint64((letter >> plane) & 1)))
+            masks[letter] &= ~((one[plane] >> low) ^ (np.uint64(0) - np.uint64((letter >> plane) & 1)))
     pv, mv = ~np.uint64(0), np.uint64(0)
-    edits, most = size, int(EDITS * size)
-    for column in range(max(0, bounds[2]), min(64, bounds[3])):
+    edits = size
+    for column in range(text[0], text[1]):
         code = np.uint64(0)
         for plane in range(one.shape[0]):
             code |= ((two[plane] >> np.uint64(column)) & ONE) << np.uint64(plane)
@@ -247,6 +249,37 @@ def _agree_around(one: np.ndarray, two: np.ndarray, bounds: tuple[int, int, int,
         pv = mh | ~(vertical | ph)
         mv = ph & vertical
     return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _may_be_near(
+    packed: tuple[np.ndarray, np.ndarray], one: tuple[int, int, int], two: tuple[int, int, int], scratch: np.ndarray
+) -> bool:
+    """Align the letters around a hit, or the whole rows where they fit a word.
+
+    `packed` has the planes of each row's strand; `one` and `two` are first letter and end of a row, and the middle of
+    the hit in it.
+    """
+    planes = packed[0].shape[1]
+    window, partner, masks = scratch[:planes], scratch[planes : 2 * planes], scratch[2 * planes :]
+    if max(one[1] - one[0], two[1] - two[0]) <= 64:
+        if two[1] - two[0] < one[1] - one[0]:
+            packed, one, two = (packed[1], packed[0]), two, one
+        _peek(packed[0], one[0], window)
+        _peek(packed[1], two[0], partner)
+        size = one[1] - one[0]
+        stretch = shortest_stretch(size)
+        most = size - stretch + stretch // 5  # all letters outside of the stretch may differ too
+        return _agree_around(window, partner, (0, size), (0, two[1] - two[0]), most, masks)
+    if min(one[1] - one[0], two[1] - two[0]) <= 64:
+        return True
+    first, second = one[2] - 32, two[2] - 32
+    _peek(packed[0], first, window)
+    _peek(packed[1], second, partner)
+    margin = (64 - AROUND) // 2
+    pattern = max(margin, one[0] - first), min(64 - margin, one[1] - first)
+    text = max(0, two[0] - second), min(64, two[1] - second)
+    return _agree_around(window, partner, pattern, text, int(EDITS * (pattern[1] - pattern[0])), masks)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -303,10 +336,9 @@ def join_seeded(
     codes, other, offsets = sequences
     span, most, reach = seed
     planes = packed[0].shape[1]
-    one, two, masks = np.empty(planes, np.uint64), np.empty(planes, np.uint64), np.empty(1 << planes, np.uint64)
+    scratch = np.empty(2 * planes + (1 << planes), np.uint64)
     tried, hits = np.zeros(TRIED, np.uint64), np.zeros(TRIED, np.int64)
     joined, count = np.empty((parents.shape[0], 2), np.int64), 0
-    before = (64 - span) // 2  # letters that stand before the hit in the 64 that are aligned
     bits = 4
     while bits < 17 and (256 << bits) < sketch[0].shape[0] * (256 // (sketch[1].shape[0] - 1)):
         bits += 1
@@ -320,21 +352,16 @@ def join_seeded(
                     apart = part[i, 0] ^ part[j, 0]
                     if apart >> np.uint64(32) or not _agree_beside(part[i, 1], part[j, 1], planes, most):
                         continue
-                    if row < 0:
-                        row = _row_of(place, offsets, first_rows)
-                        _peek(packed[0], place - before, one)
+                    row = row if row >= 0 else _row_of(place, offsets, first_rows)
                     there, flipped = np.int64((part[j, 0] & LOWER) >> ONE), np.int64(apart & ONE)
                     partner = _row_of(there, offsets, first_rows)
                     root, root_two = find_root(parents, row), find_root(parents, partner)
                     if root == root_two:
                         continue
-                    start, end = offsets[row], offsets[row + 1]
-                    low, high = offsets[partner], offsets[partner + 1]
+                    start, end, low, high = offsets[row], offsets[row + 1], offsets[partner], offsets[partner + 1]
                     there = low + high - there - span if flipped else there
-                    _peek(packed[flipped], there - before, two)
-                    shown, shown_two = place - before, there - before
-                    around = (start - shown, end - shown, low - shown_two, high - shown_two)
-                    if min(end - start, high - low) > 64 and not _agree_around(one, two, around, masks):
+                    one, two = (start, end, place + span // 2), (low, high, there + span // 2)
+                    if not _may_be_near((packed[0], packed[flipped]), one, two, scratch):
                         continue
                     pair = (np.uint64(row) << np.uint64(32)) | np.uint64(2 * partner + flipped)
                     if _count_hit(pair, tried, hits) != 1 + min(end - start, high - low) // LETTERS_PER_HIT:
@@ -357,7 +384,7 @@ def compare_by_seeds(
     windows, length = len(codes) * share, len(codes) / (len(offsets) - 1)
     letters, width = len(alphabet), WIDTHS[len(alphabet)]
     weight = choose_weight(windows, length, letters, both=both)
-    shapes = draw_seeds(weight, 64 // width, SEEDS if length >= SHORT else 2 * SEEDS, seed)
+    shapes = draw_seeds(weight, 64 // width, SEEDS if length >= SHORT else SEEDS + 2, seed)
     beside = BESIDE[width]
     most = beside // 2 if length >= SHORT else beside if length < SHORT / 2 else beside * 7 // 12
     reach = max(REACH, int(8 * windows / letters**weight))
