@@ -16,8 +16,8 @@ from primase.core.alphabet import Alphabet
 from primase.curation.alignment import find_root, is_near, shortest_stretch
 
 SEEDS = 5  # sketches
-SHORT = 100  # mean letters below which there are more sketches, and more is aligned
-CHANCE_HITS = 6e9  # seed hits between unrelated sequences that one sketch may cost, times the mean length
+SHORT = 120  # mean letters below which there are more sketches, and more is aligned
+CHANCE_HITS = 1e10  # seed hits between unrelated sequences that one sketch may cost, times the mean length
 WINDOWS = 6e7  # windows that one sketch holds; of longer data, a share of the windows of each long sequence
 FEWEST_WINDOWS = 1000  # windows kept of a sequence, if it has them
 AT_A_TIME = 1e7  # windows of a sketch that are sorted at a time
@@ -39,11 +39,12 @@ def choose_weight(windows: float, length: float, letters: int, *, both: bool) ->
     Examples
     --------
     >>> choose_weight(1e6, 200, 4, both=True), choose_weight(2e7, 200, 4, both=True)
-    (10, 12)
+    (11, 12)
     """
-    hits = windows**2 * (1 if both else 0.5)
+    hits = windows**2 * (1 if both else 0.5) * (4 if length < SHORT / 2 else 1)  # below, each hit is aligned
     needed = math.ceil(math.log(max(hits * length / CHANCE_HITS, 1), letters))
-    enough = min(10, length // 6) if letters == 4 else min(5, length // 10)  # to find nearly all of so long pairs
+    # fewer letters would find hardly more
+    enough = min(length // 6, 7 + length // 50, 11) if letters == 4 else min(5, length // 10)
     return max(3, int(enough), needed)
 
 

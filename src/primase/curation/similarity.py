@@ -21,7 +21,8 @@ DEFINITION = (
     "stretch, or the headers name overlapping or adjoining windows of a genome"
 )
 EXACT_ROWS = 5000  # up to here every pair is decided
-EXACT_CELLS = 1e13  # letters times letters of all pairs: beyond, fewer rows too are compared by seeds
+MOST_STEPS = 3e11  # of the bit-parallel alignment, some two minutes: beyond, fewer rows too are compared by seeds
+FEW_STEPS = 3e10  # below, more rows too are compared all with all
 FEWEST_FOR_CONSTANT = 10  # rows below which a column may be the same everywhere by chance
 
 
@@ -56,8 +57,8 @@ def near_duplicates(
 ) -> np.ndarray:
     """Find near-duplicate pairs: enough of them to connect every cluster, each one confirmed.
 
-    Up to `exact_limit` different sequences (and `EXACT_CELLS`) every pair is decided; above, those pairs that share
-    spaced seeds. Constant columns and unknown letters at the ends are left out of the comparison. A pair whose rows
+    Up to `exact_limit` different sequences every pair is decided, unless they are so long that it would take many
+    minutes (5,000 of 1,000 letters, 1,500 of 3,000); else those pairs that share spaced seeds. Constant columns and unknown letters at the ends are left out of the comparison. A pair whose rows
     other pairs connect already is not listed.
 
     Parameters
@@ -95,8 +96,9 @@ def near_duplicates(
     same = np.arange(256, dtype=np.uint8)
     short, bounds = copy_spans(codes, offsets[order], offsets[order + 1], same, backwards=False)
     back = other_strand(short, bounds, alphabet)
-    if len(order) <= exact_limit and float(len(short)) ** 2 <= EXACT_CELLS:
-        edges = _compare_all(short, back, bounds, len(alphabet) + 1)
+    steps = float(_words(np.diff(bounds), len(alphabet)).sum()) * len(short) * (1 if back is short else 2)
+    if steps <= (MOST_STEPS if len(order) <= exact_limit else FEW_STEPS):
+        edges = _compare_all(short, back, bounds, len(alphabet))
     else:
         from primase.curation.seeding import compare_by_seeds
 
@@ -213,17 +215,17 @@ def _compare_all(codes: np.ndarray, other: np.ndarray, offsets: np.ndarray, lett
     lengths = np.diff(offsets)
     rows = len(lengths)
     strands = (codes,) if other is codes else (codes, other)
-    # unrelated windows of w words have some 30 w - 6 edits (DNA) or 48 w (protein): a tenth more than a bound of 20 %
-    gain, loss = (30, 6) if letters <= 5 else (48, 0)
+    words = _words(lengths, letters)
     parents = np.arange(rows)
 
     def compare(task: tuple[int, int]) -> np.ndarray:
         first, strand = task
         last = min(first + LANES, rows)
         low = int(np.searchsorted(lengths, lengths[first]))  # texts: as long or longer
-        words = int(np.ceil((0.22 * lengths[last - 1] + loss) / gain))
         patterns = offsets[first : last + 1] - offsets[first]
-        masks, start, bounds = pack_windows(codes[offsets[first] : offsets[last]], patterns, words, letters)
+        masks, start, bounds = pack_windows(
+            codes[offsets[first] : offsets[last]], patterns, int(words[last - 1]), letters + 1
+        )
         passed = screen(strands[strand], offsets[low:], masks, start, bounds)
         texts, lanes = np.nonzero(passed)
         pairs = np.stack([lanes + first, texts + low, np.full(len(texts), strand)], 1)
@@ -232,6 +234,16 @@ def _compare_all(codes: np.ndarray, other: np.ndarray, offsets: np.ndarray, lett
 
     tasks = [(first, strand) for first in range(0, rows, LANES) for strand in range(len(strands))]
     return join_rounds(compare, tasks, parents, per_round=8)
+
+
+def _words(lengths: np.ndarray, letters: int) -> np.ndarray:
+    """Return how many words of 64 letters of each pattern an unrelated text gives away.
+
+    It has some 30 edits per word, less 6, to DNA, and 48 to protein; the bound is 20 % of the pattern's letters. A
+    tenth is put on top.
+    """
+    gain, loss = (30, 6) if letters == 4 else (48, 0)
+    return np.ceil((0.22 * lengths + loss) / gain).astype(np.int64)
 
 
 def join_rounds(

@@ -20,8 +20,10 @@ def _assign(units: np.ndarray, strata: np.ndarray, shares: np.ndarray, seed: int
     lacking, total = wanted.copy(), wanted.sum(1).clip(1e-9)
     bins = np.zeros(len(sizes), np.int64)
     order = rng.permutation(len(sizes))
+    order = order[np.argsort(-sizes[order], kind="stable")]
+    several = int((sizes > 1).sum())
     weight = 1 / table.sum(0).clip(1)  # a rare class counts as much as a common one
-    for number in order[np.argsort(-sizes[order], kind="stable")]:
+    for number in order[:several]:
         need = (lacking.clip(0) * (table[number] > 0) * weight).sum(1) / np.maximum((wanted * weight).sum(1), 1e-12)
         room = lacking.sum(1) / total
         fits = lacking.sum(1) >= sizes[number] / 2
@@ -29,7 +31,22 @@ def _assign(units: np.ndarray, strata: np.ndarray, shares: np.ndarray, seed: int
         chosen = int(shares.argmax()) if not fits.any() else int(score.argmax())
         bins[number] = chosen
         lacking[chosen] -= table[number]
+    alone = order[several:]
+    kind = table[alone].argmax(1)
+    for number in np.unique(kind):  # units of one row are dealt out at once, in the shares that are lacking
+        mine = alone[kind == number]
+        bins[mine] = _deal(lacking[:, number].clip(0), len(mine))
     return bins[unit]
+
+
+def _deal(lacking: np.ndarray, count: int) -> np.ndarray:
+    """Return bins for `count` rows, in order of their number, as near as can be to the shares that are lacking."""
+    if not lacking.sum():
+        lacking = np.eye(len(lacking))[0]
+    exact = lacking / lacking.sum() * count
+    sizes = np.floor(exact).astype(np.int64)
+    sizes[np.argsort(-(exact - sizes), kind="stable")[: count - sizes.sum()]] += 1
+    return np.repeat(np.arange(len(lacking)), sizes)
 
 
 def split_rows(units: np.ndarray, strata: np.ndarray, fractions: tuple[float, float, float], seed: int) -> np.ndarray:
