@@ -1,7 +1,7 @@
 """The results page: `auto` against the baselines on every recipe of ``examples/data`` (``make results``).
 
 Needs PRIMASE_DATA. Each problem is a run of its own below ``results-cache/``; what is done there is not done again, so
-the command can be stopped and called again at any time. The page is ``docs/results.md``.
+the command can be stopped and called again at any time. The page is ``docs/results/sets.md``.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from bench.tables import make_table
 ROOT = Path(__file__).parents[1]
 RECIPES = ROOT / "examples" / "data"
 CACHE = ROOT / "results-cache"
-PAGE = ROOT / "docs" / "results.md"
+PAGE = ROOT / "docs" / "results" / "sets.md"
 HEADER = (
     "| set | metric | held-out rows | auto | baseline | difference | outcome | published |",
     "|---|---|---|---|---|---|---|---|",

@@ -39,7 +39,7 @@ data_options = _stack(
     click.option(
         "--split",
         metavar="METHOD",
-        help="homology, random, chromosome, given:COLUMN, group:COLUMN or group:file.  [default: homology]",
+        help="homology, random, chromosome, given:COLUMN, or group: and COLUMN, file or header.  [default: homology]",
     ),
     click.option("--folds", type=int, metavar="K", help="Cross-validate in K folds."),
     click.option("--length", type=int, metavar="N", help="Letters that a model sees.  [default: 95th percentile]"),

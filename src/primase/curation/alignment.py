@@ -125,8 +125,9 @@ def screen(
 def _excess(pattern: np.ndarray, text: np.ndarray, stretch: int) -> int:
     """Return the least ``5 * edits - letters`` over the prefixes of `pattern` with at least `stretch` letters.
 
-    Exact where it is 0 or less, else a lower bound: a longer prefix has no fewer edits, so where the shortest one has
-    more than a fifth of the whole pattern, the others need not be looked at.
+    Exact where it is 0 or less, else a lower bound. An alignment of a longer prefix holds one of the shortest prefix,
+    with no more edits, that ends some letters earlier in the text: so the longer ones need to be looked at only for a
+    while after a column where the shortest has edits in at most a fifth of the whole pattern.
     """
     length = pattern.shape[0]
     words = (length + 63) >> 6
@@ -138,6 +139,8 @@ def _excess(pattern: np.ndarray, text: np.ndarray, stretch: int) -> int:
     falling = np.zeros(words, np.uint64)
     marked, bit = (stretch - 1) >> 6, np.uint64((stretch - 1) & 63)
     edits = stretch  # of the prefix of exactly `stretch` letters, ending at this column of the text
+    lookout = length - stretch + length // 5  # letters of the text that the rest of a longer prefix can take
+    until = -1  # the last column in which longer prefixes are looked at
     least = 5 * stretch - length
     for column in range(text.shape[0]):
         carry, borrow = np.uint64(0), np.uint64(0)
@@ -156,8 +159,12 @@ def _excess(pattern: np.ndarray, text: np.ndarray, stretch: int) -> int:
             carry, borrow = next_carry, next_borrow
             rising[word] = mh | ~(vertical | ph)
             falling[word] = ph & vertical
-        if 5 * edits > length:
+        if 5 * edits <= length:
+            until = column + lookout
+            least = min(least, 5 * (length // 5 + 1) - length)  # of those that end later than that
+        else:
             least = min(least, 5 * edits - length)
+        if column > until:
             continue
         score = edits
         least = min(least, 5 * score - stretch)

@@ -41,7 +41,7 @@ def choose_weight(windows: float, length: float, letters: int, *, both: bool) ->
     >>> choose_weight(1e6, 200, 4, both=True), choose_weight(2e7, 200, 4, both=True)
     (11, 12)
     """
-    hits = windows**2 * (1 if both else 0.5) * (4 if length < SHORT / 2 else 1)  # below, each hit is aligned
+    hits = windows**2 * (1 if both else 0.5) * (4 if length < SHORT / 3 else 1)  # below, each hit is aligned
     needed = math.ceil(math.log(max(hits * length / CHANCE_HITS, 1), letters))
     # fewer letters would find hardly more
     enough = min(length // 6, 7 + length // 50, 11) if letters == 4 else min(5, length // 10)
@@ -387,7 +387,7 @@ def compare_by_seeds(
     weight = choose_weight(windows, length, letters, both=both)
     shapes = draw_seeds(weight, 64 // width, SEEDS if length >= SHORT else SEEDS + 2, seed)
     beside = BESIDE[width]
-    most = beside // 2 if length >= SHORT else beside if length < SHORT / 2 else beside * 7 // 12
+    most = beside // 2 if length >= SHORT else beside if length < SHORT / 3 else beside * 7 // 12
     reach = max(REACH, int(8 * windows / letters**weight))
     packed = pack_planes(codes, width), pack_planes(other, width)
     first_rows = np.searchsorted(offsets, np.arange(0, len(codes) + 64, 64), "right") - 1

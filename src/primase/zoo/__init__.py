@@ -114,6 +114,8 @@ def adapt(name: str, config: Any, *, length: int, channels: int, outputs: int) -
     if length < smallest:
         notes.append(f"sequences of {length} are padded with N to {smallest}, the shortest that {name} takes")
     config = replace(config, length=max(length, smallest))
+    if not card.doi:  # a system of primase's own has no published sizes
+        return config, tuple(notes)
     if config.length != card.length:
         notes.append(f"input length {config.length} instead of the published {card.length}")
     published = module.VARIANTS["base"]

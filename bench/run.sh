@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Every speed measure, one after the other. The peers get an environment of their own: they pin other versions.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+peers=.venv-bench
+if [ ! -f "$peers/.installed" ]; then
+    python3 -m venv "$peers"
+    "$peers/bin/pip" install --quiet "$(grep '^torch==' constraints.txt)"
+    "$peers/bin/pip" install --quiet tangermeme seqpro tensorflow-cpu
+    "$peers/bin/pip" install --quiet --editable .
+    touch "$peers/.installed"
+fi
+for name in imports train_primer; do
+    echo "== $name"
+    PRIMASE_KERAS_PYTHON="$PWD/$peers/bin/python" .venv/bin/python -m "bench.$name"
+done
+echo "== encode"
+"$peers/bin/python" -m bench.encode
+echo "== interruption"
+.venv/bin/python -m bench.interruption

@@ -1,0 +1,124 @@
+"""Sketches find nearly all near pairs, join nothing else, and do not blow up on repeats."""
+
+import time
+
+import numpy as np
+import pytest
+
+from primase.core.alphabet import DNA, PROTEIN, encode, reverse_complement
+from primase.curation.alignment import is_near
+from primase.curation.seeding import choose_weight, compare_by_seeds, draw_seeds, list_windows, pack_planes
+from primase.curation.similarity import clusters, other_strand
+from primase.curation.simulation import simulate_families
+
+
+def sketch_units(codes, offsets, alphabet=DNA, seed=0) -> tuple[np.ndarray, np.ndarray]:
+    other = other_strand(codes, offsets, alphabet)
+    edges = compare_by_seeds(codes, other, offsets, alphabet, seed=seed)
+    return clusters(edges, len(offsets) - 1), edges
+
+
+@pytest.mark.parametrize(
+    ("length", "members", "alphabet"),
+    [(200, 2, DNA), (200, 5, DNA), (100, 2, DNA), (50, 2, DNA), (600, 2, DNA), (200, 2, PROTEIN), (60, 2, PROTEIN)],
+)
+def test_nearly_all_near_pairs_end_together(length, members, alphabet):
+    """Pairs at 70 to 100 % identity: of those that are near, 99.5 % must be in one cluster, and no others."""
+    sequences, family = simulate_families(
+        families=1200 // members, members=members, length=length, alphabet=alphabet, seed=length
+    )
+    codes, offsets = encode(sequences, alphabet)
+    units, edges = sketch_units(codes, offsets, alphabet)
+    other = other_strand(codes, offsets, alphabet)
+    together = total = 0
+    for rows in np.argsort(family, kind="stable").reshape(-1, members):
+        for i, one in enumerate(rows):
+            for two in rows[:i]:
+                first, second = slice(offsets[one], offsets[one + 1]), slice(offsets[two], offsets[two + 1])
+                if is_near(codes[first], codes[second]) or is_near(codes[first], other[second]):
+                    total += 1
+                    together += units[one] == units[two]
+    assert total > 100
+    assert together >= 0.995 * total
+    if length >= 60:  # at 50 letters some strangers are near by chance
+        assert (family[edges[:, 0]] == family[edges[:, 1]]).all()
+
+
+def test_parts_of_longer_sequences_are_found():
+    rng = np.random.default_rng(0)
+    long = ["".join(rng.choice(list("ACGT"), 3000)) for _ in range(40)]
+    parts = [reverse_complement(text[900:1100]) if i % 2 else text[2700:2900] for i, text in enumerate(long)]
+    units, _ = sketch_units(*encode(long + parts))
+    assert (units[:40] == units[40:]).mean() == 1
+    assert len(set(units.tolist())) == 40
+
+
+@pytest.mark.parametrize("kind", ["family", "motif", "repeats", "unknown"])
+def test_large_buckets_cost_no_square(kind):
+    """20,000 rows of one family, or with one word in all of them, take seconds: a square would take minutes."""
+    rng = np.random.default_rng(1)
+    table = rng.integers(0, 4, (20000, 60)).astype(np.uint8)
+    if kind == "family":
+        table[:] = table[0]
+        table[np.arange(20000), rng.integers(0, 60, 20000)] = 4
+    elif kind == "motif":
+        table[:, 20:40] = table[0, 20:40]
+    elif kind == "repeats":
+        table[:, 10:] = np.tile([0, 1], 25)
+    else:
+        table[:, 5:] = 4
+    offsets = np.arange(20001) * 60
+    start = time.process_time()
+    units, _ = sketch_units(table.reshape(-1), offsets)
+    assert time.process_time() - start < 60
+    assert (len(set(units.tolist())) == 1) == (kind in ("family", "repeats"))
+
+
+def test_the_result_does_not_depend_on_threads():
+    import numba
+
+    sequences, _ = simulate_families(families=300, members=3, length=120, seed=4)
+    codes, offsets = encode(sequences)
+    several = sketch_units(codes, offsets)[1]
+    threads = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        assert np.array_equal(sketch_units(codes, offsets)[1], several)
+    finally:
+        numba.set_num_threads(threads)
+
+
+def test_both_strands_of_a_window_have_one_hash():
+    row = "".join(np.random.default_rng(2).choice(list("ACGT"), 80))
+    shape = draw_seeds(10, 32, 2, 0)[1]
+    hashes, sides = [], []
+    for text in (row, reverse_complement(row)):
+        codes, offsets = encode([text])
+        entries, _ = list_windows(codes, offsets, shape, (4, 2, 12), True, 1.0, (0, 256))
+        inner = (entries[:, 0] & np.uint64(0xFFFFFFFF)) >> np.uint64(1)
+        whole = (inner >= 12) & (inner <= 80 - 12 - len(shape))  # with 12 letters on both sides
+        hashes.append(sorted((entries[:, 0] >> np.uint64(32)).tolist()))
+        sides.append(sorted(entries[whole, 1].tolist()))
+    assert hashes[0] == hashes[1]
+    assert sides[0] == sides[1]
+
+
+@pytest.mark.parametrize("weight", [3, 8, 12, 15])
+def test_seeds_read_so_many_letters(weight):
+    shapes = draw_seeds(weight, 32, 5, 0)
+    assert all(shape.sum() == weight and shape[0] and shape[-1] for shape in shapes)
+    assert shapes[0].all()
+
+
+def test_more_data_takes_longer_seeds():
+    weights = [choose_weight(places, 200, 4, both=True) for places in (1e5, 1e7, 1e8)]
+    assert weights == sorted(weights)
+    assert weights[0] < weights[2]
+
+
+def test_planes_hold_the_codes():
+    codes = np.random.default_rng(3).integers(0, 20, 200).astype(np.uint8)
+    packed = pack_planes(codes, 5)
+    for i, code in enumerate(codes.tolist()):
+        bits = [int(packed[(i + 64) >> 6, plane] >> np.uint64(i & 63)) & 1 for plane in range(5)]
+        assert sum(bit << plane for plane, bit in enumerate(bits)) == code
