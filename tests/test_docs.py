@@ -41,7 +41,8 @@ def said(text: str) -> list[str]:
     return [" ".join(line.split()) for line in plain.splitlines()]
 
 
-@pytest.mark.parametrize("story", ["guide", pytest.param("README", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("story", ["guide", "README"])
 def test_commands_print_what_the_pages_say(story, tmp_path):
     with chdir(tmp_path):
         for page in STORIES[story]:
@@ -126,7 +127,10 @@ def write_table(path: Path, separator: str, columns: dict) -> None:
     path.write_text("".join(separator.join(map(str, row)) + "\n" for row in (tuple(columns), *rows)))
 
 
-@pytest.mark.parametrize("path", RECIPES, ids=[path.stem for path in RECIPES])
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=() if path.stem == "binary" else pytest.mark.slow, id=path.stem) for path in RECIPES],
+)
 def test_recipe_runs(path, tmp_path):
     """At tiny size, on noise: from files of the kind that it is for to a report."""
     write_inputs(tmp_path)

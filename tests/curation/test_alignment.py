@@ -71,9 +71,7 @@ def test_the_screen_loses_no_near_pair(length, words):
     passed = screen(texts, bounds, masks, start, limits)
     assert passed.shape == (64, LANES)
     assert not passed[:, 64:].any()
-    truth = [
-        is_near(codes[offsets[i] : offsets[i + 1]], texts[bounds[i] : bounds[i + 1]]) for i in range(len(order))
-    ]
+    truth = [is_near(codes[offsets[i] : offsets[i + 1]], texts[bounds[i] : bounds[i + 1]]) for i in range(len(order))]
     assert sum(truth) > 5
     assert passed[range(64), range(64)][truth].all()
     if length >= 50:

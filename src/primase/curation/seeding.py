@@ -387,8 +387,8 @@ def compare_by_seeds(
     weight = choose_weight(windows, length, letters, both=both)
     shapes = draw_seeds(weight, 64 // width, SEEDS if length >= SHORT else SEEDS + 2, seed)
     beside = BESIDE[width]
-    most = beside // 2 if length >= SHORT else beside if length < SHORT / 3 else beside * 7 // 12
-    reach = max(REACH, int(8 * windows / letters**weight))
+    most = beside // 2 if length >= SHORT else beside if length < SHORT / 3 else beside * 2 // 3
+    reach = max(REACH, int(2 * windows * (2 if both else 1) / letters**weight))  # twice the hits expected by chance
     packed = pack_planes(codes, width), pack_planes(other, width)
     first_rows = np.searchsorted(offsets, np.arange(0, len(codes) + 64, 64), "right") - 1
     parents = np.arange(len(offsets) - 1)

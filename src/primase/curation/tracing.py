@@ -26,8 +26,8 @@ def trace_copies(dataset: Dataset, asked: np.ndarray, against: np.ndarray) -> np
     """Say which rows of `asked` have a near-duplicate among the rows `against`.
 
     Candidates share words, on either strand for DNA: one if they are short, three beyond 120 letters, 15 beyond 400.
-    A pair of up to 400 letters is decided by the definition itself, with Sellers' algorithm from every possible begin of
-    the stretch (Sellers 1980, doi:10.1016/0196-6774(80)90016-4); longer ones from five begins, within a band.
+    A pair of up to 400 letters is decided by the definition itself, with Sellers' algorithm from every possible begin
+    of the stretch (Sellers 1980, doi:10.1016/0196-6774(80)90016-4); longer ones from five begins, within a band.
 
     Returns
     -------

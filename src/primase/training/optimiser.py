@@ -47,7 +47,7 @@ def rate_factor(plan: Plan, steps: int) -> Callable[[int], float] | None:
     --------
     >>> factor = rate_factor(Plan(warmup=0.1), 100)
     >>> factor(0), factor(9), round(factor(55), 2), round(factor(99), 3)
-    (0.1, 1.0, 0.49, 0.0)
+    (0.1, 1.0, 0.5, 0.0)
     """
     if plan.schedule == "constant" and plan.warmup == 0:
         return None
