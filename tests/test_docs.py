@@ -27,9 +27,12 @@ TASKS = registry.names("primase.tasks")
 
 @pytest.fixture(autouse=True)
 def own_settings():
-    """Commands run in this process: what they settle is settled back."""
-    threads, environment = torch.get_num_threads(), dict(os.environ)
+    """Commands run in this process, on one core each, since tests share them; what they settle is settled back."""
+    threads, environment, cores = torch.get_num_threads(), dict(os.environ), sorted(os.sched_getaffinity(0))
+    worker = int(environment.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    os.sched_setaffinity(0, {cores[worker % len(cores)]})
     yield
+    os.sched_setaffinity(0, cores)
     torch.set_num_threads(threads)
     os.environ.clear()
     os.environ.update(environment)

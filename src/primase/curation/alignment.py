@@ -1,4 +1,4 @@
-"""Compiled bit-parallel alignment: is some stretch of one sequence near to some stretch of another?
+"""Tell, by compiled bit-parallel alignment, whether some stretch of a sequence is near to some stretch of another.
 
 A pair is near when a stretch of the shorter sequence, at least 80 % of it, has an edit distance of at most 20 % of the
 stretch to some stretch of the other one. Both kernels compute the edit distance of a pattern to the best stretch of a

@@ -27,6 +27,7 @@ BESIDE = {2: 12, 5: 6}  # letters compared on each side of a hit, by bits per le
 AROUND = 48  # letters around a hit that are aligned next
 EDITS = 0.32  # most edits per letter there: of chance hits 1 in 300 has so few, of near pairs all but a few have
 LETTERS_PER_HIT = 256  # a pair is decided once it has one hit, and one more for so many letters of the shorter sequence
+PATIENCE = 50  # pairs of one seed that prove not near before the seed is taken for a common word: a motif, an adapter
 TRIED = 1 << 18  # pairs whose hits are counted at a time
 ONE, LOWER = np.uint64(1), np.uint64(0xFFFFFFFF)
 
@@ -93,7 +94,7 @@ def _peek(packed: np.ndarray, letter: int, out: np.ndarray) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def list_windows(
+def list_windows(  # noqa: PLR0915 - one pass over the letters, nothing to take out
     codes: np.ndarray,
     offsets: np.ndarray,
     shape: np.ndarray,
@@ -214,14 +215,14 @@ def _agree_beside(one: np.uint64, two: np.uint64, width: int, most: int) -> bool
     word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
     word += word >> np.uint64(8)
     word += word >> np.uint64(16)
-    return word & np.uint64(0xFF) <= most or (word >> np.uint64(32)) & np.uint64(0xFF) <= most
+    return bool(word & np.uint64(0xFF) <= most or (word >> np.uint64(32)) & np.uint64(0xFF) <= most)
 
 
 @numba.njit(cache=True, nogil=True)
 def _agree_around(
     one: np.ndarray, two: np.ndarray, pattern: tuple[int, int], text: tuple[int, int], most: int, masks: np.ndarray
 ) -> bool:
-    """Tell whether the letters `pattern` (first and end) of `one` have `most` edits to some of the letters `text` of `two`.
+    """Tell whether letters `pattern` (first and end) of `one` have `most` edits to some of the letters `text` of `two`.
 
     Both are 64 letters as `_peek` gives them; `masks` is scratch.
     """
@@ -346,8 +347,10 @@ def join_seeded(
     for group in range(sketch[1].shape[0] - 1):
         part, starts = _sort_entries(sketch[0][sketch[1][group] : sketch[1][group + 1]], bits)
         for bucket in range(starts.shape[0] - 1):
-            last = starts[bucket + 1]
+            last, failed = starts[bucket + 1], 0
             for i in range(starts[bucket], last - 1):
+                if failed > PATIENCE:
+                    break
                 place, row = np.int64((part[i, 0] & LOWER) >> ONE), -1
                 for j in range(i + 1, min(i + 1 + reach, last)):
                     apart = part[i, 0] ^ part[j, 0]
@@ -371,6 +374,8 @@ def join_seeded(
                         parents[max(root, root_two)] = min(root, root_two)
                         joined[count] = row, partner
                         count += 1
+                    else:
+                        failed += 1
     return joined[:count]
 
 

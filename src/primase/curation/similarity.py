@@ -7,6 +7,7 @@ strand for DNA, at an edit distance of at most 20 % of the stretch; or when thei
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numba
 import numpy as np
@@ -58,8 +59,9 @@ def near_duplicates(
     """Find near-duplicate pairs: enough of them to connect every cluster, each one confirmed.
 
     Up to `exact_limit` different sequences every pair is decided, unless they are so long that it would take many
-    minutes (5,000 of 1,000 letters, 1,500 of 3,000); else those pairs that share spaced seeds. Constant columns and unknown letters at the ends are left out of the comparison. A pair whose rows
-    other pairs connect already is not listed.
+    minutes (5,000 of 1,000 letters, 1,500 of 3,000); else those pairs that share spaced seeds. Constant columns and
+    unknown letters at the ends are left out of the comparison. A pair whose rows other pairs connect already is not
+    listed.
 
     Parameters
     ----------
@@ -111,7 +113,7 @@ def near_duplicates(
 
 
 def clusters(pairs: np.ndarray, rows: int) -> np.ndarray:
-    """Number the connected components of `pairs` over `rows` rows, in the order of their first rows.
+    """Return the number of each row's connected component under `pairs`, in the order of their first rows.
 
     Examples
     --------
@@ -279,6 +281,6 @@ def first_copies(codes: np.ndarray, other: np.ndarray, offsets: np.ndarray) -> n
     seen: dict[bytes, int] = {}
     letters, mirrored, bounds = codes.tobytes(), other.tobytes(), offsets.tolist()
     firsts = np.empty(len(bounds) - 1, np.int64)
-    for row, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for row, (start, end) in enumerate(pairwise(bounds)):
         firsts[row] = seen.setdefault(min(letters[start:end], mirrored[start:end]), row)
     return firsts

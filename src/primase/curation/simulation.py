@@ -22,7 +22,7 @@ def simulate_families(
 
     Each member is a window of its family's ancestor, begun up to ``shift * length`` letters late, in which a share of
     the letters, drawn between ``1 - identity[1]`` and ``1 - identity[0]``, is substituted (6 of 10), deleted (2) or
-    preceded by an inserted letter (2); half of the members are on the other strand, where the alphabet has one.
+    preceded by an inserted letter (2); of DNA half of the members are on the other strand.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def simulate_families(
             doubled = np.cumsum(copies)[kinds == 3] - 2
             member[doubled] = rng.integers(0, letters, len(doubled))
             text = decode(member[:length].astype(np.uint8), alphabet)
-            sequences.append(reverse_complement(text) if alphabet.complement and rng.random() < 0.5 else text)
+            sequences.append(reverse_complement(text) if alphabet is DNA and rng.random() < 0.5 else text)
     order = rng.permutation(len(sequences))
     return [sequences[i] for i in order], np.repeat(np.arange(families), members)[order]
 
