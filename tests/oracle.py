@@ -1,41 +1,39 @@
-"""The definition of a near-duplicate, taken literally and slowly: the table of Sellers for every start of a stretch."""
+"""The definition of a near-duplicate, taken literally and slowly: Sellers' table from every start of a stretch.
 
-import math
+No code of the library is used: bit-parallel words, seeds and bounds are what these tables check.
+"""
 
+import numba
 import numpy as np
 
 
-def prefix_edits(pattern: str, text: str) -> list[int]:
-    """Edit distance of each prefix of `pattern` to the stretch of `text` that is nearest to it."""
-    letters = np.array(list(text))
-    row = np.zeros(len(text) + 1, int)
-    least = [0]
-    for i, letter in enumerate(pattern, 1):
-        step = np.empty_like(row)
-        step[0] = i
-        step[1:] = np.minimum(row[:-1] + (letters != letter), row[1:] + 1)
-        ramp = np.arange(len(step))  # a run of inserted letters: the least of all cells to the left, plus the way
-        row = np.minimum.accumulate(step - ramp) + ramp
-        least.append(int(row.min()))
-    return least
-
-
-def holds(short: str, long: str) -> bool:
+@numba.njit(cache=True)
+def _holds(short: np.ndarray, long: np.ndarray) -> bool:
     """Whether a stretch of at least 80 % of `short` is within 20 % edits of a stretch of `long`."""
-    stretch = math.ceil(4 * len(short) / 5)
-    for start in range(len(short) - stretch + 1):
-        least = prefix_edits(short[start:], long)
-        if any(5 * least[size] <= size for size in range(stretch, len(least))):
-            return True
+    least = (4 * len(short) + 4) // 5
+    for start in range(len(short) - least + 1):
+        above = np.zeros(len(long) + 1, np.int64)
+        for i in range(start, len(short)):
+            row = np.empty(len(long) + 1, np.int64)
+            row[0] = i - start + 1
+            for j in range(len(long)):
+                row[j + 1] = min(above[j] + (short[i] != long[j]), above[j + 1] + 1, row[j] + 1)
+            size, edits = i - start + 1, row.min()
+            if size >= least and 5 * edits <= size:
+                return True
+            if 5 * edits > len(short) - start:  # the edits of longer prefixes are no fewer
+                break
+            above = row
     return False
+
+
+@numba.njit(cache=True)
+def _near(one: np.ndarray, two: np.ndarray) -> bool:
+    return (len(one) <= len(two) and _holds(one, two)) or (len(two) <= len(one) and _holds(two, one))
 
 
 def near(one: str, two: str, *, both: bool = True) -> bool:
     """Whether two sequences are near-duplicates; of two equally long ones either may be the shorter."""
     turned = two[::-1].translate(str.maketrans("ACGT", "TGCA"))
-    for other in (two, turned) if both else (two,):
-        if len(one) <= len(other) and holds(one, other):
-            return True
-        if len(other) <= len(one) and holds(other, one):
-            return True
-    return False
+    first, *others = (np.frombuffer(text.encode(), np.uint8) for text in (one, two, turned))
+    return any(_near(first, other) for other in (others if both else others[:1]))

@@ -30,9 +30,15 @@ def choose_device(name: str = "auto") -> torch.device:
     return device
 
 
+def count_cores() -> int:
+    """Return how many cores this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)  # Linux only
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
 def set_threads(threads: int | None) -> None:
-    """Let torch use `threads` cores; None takes those that this process may use."""
-    torch.set_num_threads(threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or 1)
+    """Let torch use `threads` cores; None takes all that this process may use."""
+    torch.set_num_threads(threads or count_cores())
 
 
 @contextmanager

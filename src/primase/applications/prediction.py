@@ -170,6 +170,9 @@ def write_table(path: str | Path, table: pa.Table) -> None:
 
 def format_table(table: pa.Table) -> str:
     """Return a table as tab-separated lines with a header."""
+    # as many digits as a float32 has: more would be noise to a reader, and Parquet keeps them all
+    types = [pa.float32() if field.type == pa.float64() else field.type for field in table.schema]
+    table = table.cast(pa.schema(list(zip(table.column_names, types, strict=True))))
     buffer = pa.BufferOutputStream()
     # without its header, whose names pyarrow always quotes
     options = pyarrow.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")

@@ -27,7 +27,7 @@ BESIDE = {2: 12, 5: 6}  # letters compared on each side of a hit, by bits per le
 AROUND = 48  # letters around a hit that are aligned next
 EDITS = 0.32  # most edits per letter there: of chance hits 1 in 300 has so few, of near pairs all but a few have
 LETTERS_PER_HIT = 256  # a pair is decided once it has one hit, and one more for so many letters of the shorter sequence
-PATIENCE = 50  # pairs of one seed that prove not near before the seed is taken for a common word: a motif, an adapter
+PATIENCE = 50  # pairs aligned in vain before a seed is taken for a common word: a motif, an adapter
 TRIED = 1 << 18  # pairs whose hits are counted at a time
 ONE, LOWER = np.uint64(1), np.uint64(0xFFFFFFFF)
 
@@ -349,7 +349,7 @@ def join_seeded(
         for bucket in range(starts.shape[0] - 1):
             last, failed = starts[bucket + 1], 0
             for i in range(starts[bucket], last - 1):
-                if failed > PATIENCE:
+                if failed > PATIENCE * reach:
                     break
                 place, row = np.int64((part[i, 0] & LOWER) >> ONE), -1
                 for j in range(i + 1, min(i + 1 + reach, last)):
@@ -366,6 +366,7 @@ def join_seeded(
                     there = low + high - there - span if flipped else there
                     one, two = (start, end, place + span // 2), (low, high, there + span // 2)
                     if not _may_be_near((packed[0], packed[flipped]), one, two, scratch):
+                        failed += 1
                         continue
                     pair = (np.uint64(row) << np.uint64(32)) | np.uint64(2 * partner + flipped)
                     if _count_hit(pair, tried, hits) != 1 + min(end - start, high - low) // LETTERS_PER_HIT:
@@ -375,7 +376,7 @@ def join_seeded(
                         joined[count] = row, partner
                         count += 1
                     else:
-                        failed += 1
+                        failed += reach
     return joined[:count]
 
 

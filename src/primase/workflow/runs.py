@@ -17,7 +17,7 @@ from primase.core.files import write_text
 from primase.core.manifest import Manifest
 from primase.core.motifs import load_motifs
 from primase.curation.dataset import Dataset
-from primase.inference import choose_device
+from primase.inference import choose_device, count_cores
 from primase.recipe import Recipe, read_recipe
 from primase.training import read_history
 
@@ -80,7 +80,7 @@ def start_run(
     load_motifs(recipe.interpret.motifs)
     # settled here, since the number of threads changes the last bits of a sum, and a resumed run must not
     device = str(choose_device(device))
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or count_cores()
     folder = Path(out) if out is not None else Path("runs") / run_name(recipe.inputs[0])
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not overwrite:
         raise PrimaseError(
