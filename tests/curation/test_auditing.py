@@ -38,6 +38,50 @@ def test_copies_and_conflicts_are_counted():
     assert any("different labels" in words for words in audit["warnings"])
 
 
+def test_a_copy_on_the_other_strand_is_a_copy_but_no_conflict():
+    data = make_dataset(100)
+    strings = strings_of(data)
+    no, yes = np.flatnonzero(data.targets == 0), np.flatnonzero(data.targets == 1)
+    strings[yes[0]] = reverse_complement(strings[no[0]])
+    audit = audit_dataset(with_sequences(data, strings))
+    assert (audit["duplicates"], audit["conflicts"]) == (1, 0)
+
+
+@pytest.mark.parametrize("task", ["multilabel", "regression"])
+def test_conflicts_of_several_targets_are_counted(task):
+    data = make_dataset(60, task=task)
+    strings = strings_of(data)
+    strings[1] = strings[2] = strings[0]
+    targets = data.targets.copy()
+    targets[1], targets[2] = targets[0], targets[0] + 1
+    audit = audit_dataset(replace(with_sequences(data, strings), targets=targets))
+    assert (audit["duplicates"], audit["conflicts"]) == (2, 1)
+
+
+def test_leakage_between_folds_and_into_validation_is_counted():
+    data = make_dataset(300, 100)
+    strings = strings_of(data)
+    valid, train = data.part("valid"), data.part("train")
+    for mine, source in zip(valid[:3], train[:3], strict=True):
+        strings[mine] = strings[source]
+    data = with_sequences(data, strings)
+    audit = audit_dataset(data)
+    assert audit["leakage"]["pairs"] == 3
+    assert any(words.startswith("3 of") and "choice of the model" in words for words in audit["warnings"])
+    folds = np.arange(300) % 3
+    folds[valid[:3]], folds[train[:3]] = 0, [1, 2, -1]
+    audit = audit_dataset(replace(data, folds=folds.astype(np.int8)))
+    assert audit["leakage"]["pairs"] == 3 + 2  # a row that is always trained on is asked of, and asks nobody
+
+
+def test_constant_columns_are_no_inputs():
+    data = make_dataset(200, 40)
+    strings = [text[:10] + "A" * 30 for text in strings_of(data)]
+    full, cut = (audit_dataset(each)["size"]["effective_inputs"] for each in (data, with_sequences(data, strings)))
+    assert 110 < full <= 120
+    assert 25 < cut <= 30
+
+
 @pytest.mark.parametrize("change", ["copy", "other strand", "substituted", "shifted"])
 def test_planted_leakage_is_counted(change):
     data = make_dataset(300, 100)

@@ -24,17 +24,17 @@ def curate_families(folder: Path, alphabet: Alphabet = DNA, **options) -> tuple[
     return curate_sequences([table], CurateOptions(fractions=(0.7, 0.1, 0.2))), sequences, family
 
 
-@pytest.mark.parametrize(("alphabet", "length"), [(DNA, 60), (DNA, 130), (PROTEIN, 50)])
+@pytest.mark.parametrize(("alphabet", "length"), [(DNA, 60), (DNA, 100), (PROTEIN, 50)])
 def test_no_pair_is_divided_below_the_limit(tmp_path, alphabet, length):
     """All pairs between the parts, aligned one by one."""
-    data, sequences, family = curate_families(tmp_path, alphabet, families=90, members=4, length=length, seed=length)
+    data, sequences, family = curate_families(tmp_path, alphabet, families=70, members=4, length=length, seed=length)
     parts, both = data.parts, alphabet is DNA
     assert (np.bincount(parts, minlength=3) > 20).all()
     between = [(one, two) for one, two in combinations(range(len(parts)), 2) if parts[one] != parts[two]]
     assert [pair for pair in between if near(sequences[pair[0]], sequences[pair[1]], both=both)] == []
     assert data.facts["audit"]["leakage"]["pairs"] == 0
     # the promise is not kept by lumping everything together, nor is it empty
-    assert len(np.unique(data.units)) > 90
+    assert len(np.unique(data.units)) > 70
     joined = sum(data.units[one] == data.units[two] for one, two in combinations(range(len(parts)), 2))
     assert joined > 50
     assert all(len(set(family[data.units == unit])) == 1 for unit in np.unique(data.units)) or length < 100

@@ -65,3 +65,37 @@ def test_folds_are_of_one_size_and_stratified(folds):
 def test_fewer_units_than_folds_is_an_error():
     with pytest.raises(SplitError, match="3 units fill"):
         fold_rows(np.arange(30) % 3, np.zeros(30, int), 5, 0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("size", [1, 4])
+def test_a_rare_class_is_in_every_part_if_it_can_be(seed, size):
+    units = np.concatenate([np.arange(400) // 4, 100 + np.arange(3 * size) // size])
+    strata = np.concatenate([np.zeros(400, int), np.ones(3 * size, int)])
+    parts = split_rows(units, strata, (0.8, 0.1, 0.1), seed, names=("common", "rare"))
+    assert sorted(set(parts[strata == 1])) == [0, 1, 2]
+    folds = fold_rows(units, strata, 3, seed, names=("common", "rare"))
+    assert sorted(set(folds[strata == 1])) == [0, 1, 2]
+
+
+def test_a_class_that_cannot_be_everywhere_is_named():
+    units = np.concatenate([np.arange(100), np.full(30, 100)])
+    strata = np.concatenate([np.zeros(100, int), np.ones(30, int)])
+    with pytest.raises(SplitError, match=r"the class 'b' is missing from the .* its 30 sequences form 1 unit"):
+        split_rows(units, strata, (0.8, 0.1, 0.1), 0, names=("a", "b"))
+    with pytest.raises(SplitError, match="the class 'b' is missing from the fold"):
+        fold_rows(units, strata, 5, 0, names=("a", "b"))
+    assert set(split_rows(units, strata, (0.8, 0.1, 0.1), 0)) == {0, 1, 2}  # bins of a number may be missing
+
+
+def test_parts_that_are_not_asked_for_need_no_class():
+    strata = np.arange(40) % 2
+    parts = split_rows(np.arange(40), strata, (0.9, 0.1, 0.0), 0, names=("a", "b"))
+    assert set(parts) == {0, 1}
+
+
+def test_a_unit_of_more_than_half_is_trained_on_in_every_fold():
+    units = np.concatenate([np.zeros(600, int), np.arange(1, 401)])
+    folds = fold_rows(units, np.arange(1000) % 2, 5, 0)
+    assert set(folds[:600]) == {-1}
+    assert np.bincount(folds[600:]).tolist() == [80] * 5

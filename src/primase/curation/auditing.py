@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from primase.curation.dataset import Dataset
+from primase.curation.similarity import first_copies, other_strand
 from primase.metrics.ranking import auroc
 from primase.metrics.regression import spearman_r
 
@@ -13,7 +14,7 @@ CORRELATED = 0.5  # the same for |Spearman|
 FOLDS = 5  # in which composition is asked to predict
 RIDGE = 1.0
 ROWS_PER_INPUT = 10  # examples per effective input below which data are called few
-SAMPLE = 1000  # test rows that are compared with the training part
+SAMPLE = 1000  # rows of a part that are compared with the other parts
 
 
 def audit_dataset(dataset: Dataset) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def audit_dataset(dataset: Dataset) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``duplicates``, ``conflicts``, ``leakage`` {pairs, definition, examined}, ``balance``, ``shortcuts``
+        ``duplicates``, ``conflicts``, ``leakage`` {pairs, definition, examined, examples}, ``balance``, ``shortcuts``
         {feature: {score, metric}}, ``size`` {examples, effective_inputs, verdict}, ``warnings`` [str].
     """
     duplicates, conflicts = _count_copies(dataset)
@@ -33,11 +34,11 @@ def audit_dataset(dataset: Dataset) -> dict[str, Any]:
     warnings = []
     if conflicts:
         warnings.append(f"{conflicts:,} sequences occur with different labels: at most one of the labels is right")
-    if leakage["pairs"]:
-        warnings.append(
-            f"{leakage['pairs']:,} of {leakage['examined']:,} examined test sequences have a near-duplicate in the "
-            "training part: the test result flatters"
-        )
+    warnings += [
+        f"{count:,} of {examined:,} examined {name} have a near-duplicate elsewhere: {result} flatters"
+        for name, (count, examined, result) in leakage.pop("counts").items()
+        if count
+    ]
     for name, found in shortcuts.items():
         level = GIVEN_AWAY if found["metric"] == "auroc" else CORRELATED
         if found["score"] is not None and found["score"] >= level:
@@ -58,39 +59,50 @@ def audit_dataset(dataset: Dataset) -> dict[str, Any]:
 
 
 def _count_copies(dataset: Dataset) -> tuple[int, int]:
-    """Return how many sequences are exact copies of an earlier one, and how many sequences have several labels."""
-    first: dict[bytes, int] = {}
-    copies, conflicting = 0, set()
-    data = np.asarray(dataset.codes)
-    for row in range(len(dataset)):
-        key = data[dataset.offsets[row] : dataset.offsets[row + 1]].tobytes()
-        other = first.setdefault(key, row)
-        if other != row:
-            copies += 1
-            same = np.array_equal(
-                dataset.targets[row], dataset.targets[other], equal_nan=dataset.targets.dtype.kind == "f"
-            )
-            if not same:
-                conflicting.add(other)
-    return copies, len(conflicting)
+    """Return how many sequences are exact copies of an earlier one, and how many sequences have several labels.
+
+    In DNA the other strand is a copy too; but only the same strand must have the same label.
+    """
+    codes, offsets = np.asarray(dataset.codes), np.asarray(dataset.offsets)
+    copies = first_copies(codes, other_strand(codes, offsets, dataset.alphabet), offsets) != np.arange(len(dataset))
+    same = first_copies(codes, codes, offsets)
+    later = np.flatnonzero(same != np.arange(len(dataset)))
+    one, two = dataset.targets[later], dataset.targets[same[later]]
+    differ = (one != two) & ~(np.isnan(one) & np.isnan(two))
+    differ = differ.any(1) if differ.ndim > 1 else differ
+    return int(copies.sum()), len(np.unique(same[later][differ]))
 
 
 def _count_leakage(dataset: Dataset) -> dict[str, Any]:
-    """Count test sequences with a near-duplicate in the training part."""
+    """Count sequences with a near-duplicate in another part: of the test part, the validation part, or each fold."""
     from primase.curation.tracing import trace_copies
 
-    test, train = dataset.part("test"), dataset.part("train")
-    asked = np.sort(np.random.default_rng(0).permutation(test)[:SAMPLE])
-    real = asked[~_made_up(dataset)[asked]]
-    traced = trace_copies(dataset, real, train[~_made_up(dataset)[train]])
+    real = ~_made_up(dataset)
+    if dataset.folds is None:
+        places = [
+            ("test sequences", dataset.parts == 2, dataset.parts < 2, "the test result"),
+            ("validation sequences", dataset.parts == 1, dataset.parts == 0, "the choice of the model"),
+        ]
+    else:
+        numbers = np.unique(dataset.folds[dataset.folds >= 0])
+        places = [(f"sequences of fold {k}", dataset.folds == k, dataset.folds != k, "its result") for k in numbers]
+    counts: dict[str, tuple[int, int, str]] = {}
+    examples: list[str] = []
+    for number, (name, mine, others, result) in enumerate(places):
+        rows = np.flatnonzero(mine & real)
+        asked = np.sort(np.random.default_rng(number).permutation(rows)[: SAMPLE if len(places) == 2 else SAMPLE // 4])
+        traced = trace_copies(dataset, asked, np.flatnonzero(others & real))
+        counts[name] = int(traced.sum()), len(asked), result
+        examples += [str(identity) for identity in dataset.ids[asked[traced]]]
     return {
-        "pairs": int(traced.sum()),
-        "examined": len(real),
-        "examples": [str(name) for name in dataset.ids[real[traced]][:10]],
+        "pairs": sum(found for found, _, _ in counts.values()),
+        "examined": sum(asked for _, asked, _ in counts.values()),
+        "examples": examples[:10],
         "definition": (
-            "test sequences of which a stretch of 80 % is within 20 % edits of a training sequence, on either strand "
+            "sequences of which a stretch of 80 % is within 20 % edits of a sequence of another part, on either strand "
             "for DNA; found by shared words and aligned letter by letter, apart from what made the split"
         ),
+        "counts": counts,
     }
 
 
@@ -191,12 +203,21 @@ def _cross_predict(dataset: Dataset, features: np.ndarray) -> np.ndarray:
 
 
 def _judge_size(dataset: Dataset) -> dict[str, Any]:
-    """Weigh examples against what a model can tell apart."""
-    rows = int((dataset.parts == 0).sum())
-    units = len(np.unique(dataset.units[dataset.parts == 0]))
-    inputs = dataset.length * (len(dataset.alphabet) - 1)  # one letter of a column follows from the others
+    """Weigh examples against what a model can tell apart: the letters that each position really takes, less one."""
+    training = np.flatnonzero(dataset.parts == 0)
+    units = len(np.unique(dataset.units[training]))
+    asked = np.sort(np.random.default_rng(0).permutation(training)[: 20 * SAMPLE])
+    size = len(dataset.alphabet)
+    columns = np.full((len(asked), dataset.length), size, np.uint8)
+    for number, row in enumerate(asked):
+        letters = dataset.codes[dataset.offsets[row] : dataset.offsets[row + 1]][: dataset.length]
+        columns[number, : len(letters)] = letters
+    counts = np.stack([(columns == letter).sum(0) for letter in range(size)]).astype(float)
+    shares = counts / np.maximum(counts.sum(0), 1)
+    bits = -(shares * np.log2(np.where(shares > 0, shares, 1))).sum(0)
+    inputs = round(float((2**bits - 1).sum()))
     few = units < ROWS_PER_INPUT * inputs
     verdict = f"{units:,} independent training sequences for {inputs:,} free inputs ({dataset.length} positions): " + (
         "few for a deep model; a linear model may do as well" if few else "enough to try a deep model"
     )
-    return {"examples": rows, "units": units, "effective_inputs": inputs, "few": few, "verdict": verdict}
+    return {"examples": len(training), "units": units, "effective_inputs": inputs, "few": few, "verdict": verdict}

@@ -64,7 +64,7 @@ def find_units(dataset: Dataset, pool: Pool, options: CurateOptions) -> tuple[np
         names = find_chromosomes(pool, intervals)
         return number_groups(names), {"method": method, "definition": "the sequences of one chromosome"}
     pairs = near_duplicates(dataset.codes, dataset.offsets, dataset.alphabet, intervals=intervals, seed=options.seed)
-    definition = DEFINITION.format(strands=", on either strand," if dataset.alphabet.complement else "")
+    definition = DEFINITION.format(strands=", on either strand," if dataset.alphabet.name == "dna" else "")
     if pool.groups:
         pairs = np.concatenate([pairs, chain_pairs(number_groups(pool.groups))])
         definition += "; or they are of one group"
@@ -132,14 +132,15 @@ def divide_rows(
     Raises
     ------
     SplitError
-        If the training or the test part would be empty.
+        If the training or the test part would be empty, or a part or fold lacks a class.
     """
     from primase.curation.splitting import fold_rows, split_rows
 
     units, strata = dataset.units, stratify(dataset.task, dataset.targets)
+    classes = dataset.names if dataset.task in ("binary", "multiclass") else ()
     kind, _, column = options.split.partition(":")
     if options.folds:
-        folds = fold_rows(units, strata, options.folds, options.seed)
+        folds = fold_rows(units, strata, options.folds, options.seed, names=classes)
         parts = replace(dataset, folds=folds).fold(0).parts
         return _describe(units, parts, folds, definition, options)
     given = given_parts(pool, column) if kind == "given" else np.maximum(pool.roles, 0)
@@ -151,7 +152,7 @@ def divide_rows(
         _, compact = np.unique(units[free], return_inverse=True)
         total = sum(shares)
         shares = (shares[0] / total, shares[1] / total, shares[2] / total)
-        parts[free] = split_rows(compact, strata[free], shares, options.seed)
+        parts[free] = split_rows(compact, strata[free], shares, options.seed, names=classes)
     return _describe(units, parts, None, definition, options)
 
 

@@ -1,8 +1,12 @@
 """Dividing rows into parts or folds: whole units, every class in its share."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from primase.core.errors import SplitError
+
+PARTS = ("training", "validation", "test")
 
 
 def _assign(units: np.ndarray, strata: np.ndarray, shares: np.ndarray, seed: int) -> np.ndarray:
@@ -12,10 +16,8 @@ def _assign(units: np.ndarray, strata: np.ndarray, shares: np.ndarray, seed: int
     brings nearest to what it should have. A unit larger than every open bin goes to the bin with the largest share.
     """
     rng = np.random.default_rng([seed, 0x59])
-    _, unit, sizes = np.unique(units, return_inverse=True, return_counts=True)
-    _, stratum = np.unique(strata, return_inverse=True)
-    table = np.zeros((len(sizes), int(stratum.max()) + 1))
-    np.add.at(table, (unit, stratum), 1)
+    unit, table = _count(units, strata)
+    sizes = table.sum(1)
     wanted = shares[:, None] * table.sum(0)
     lacking, total = wanted.copy(), wanted.sum(1).clip(1e-9)
     bins = np.zeros(len(sizes), np.int64)
@@ -36,7 +38,46 @@ def _assign(units: np.ndarray, strata: np.ndarray, shares: np.ndarray, seed: int
     for number in np.unique(kind):  # units of one row are dealt out at once, in the shares that are lacking
         mine = alone[kind == number]
         bins[mine] = _deal(lacking[:, number].clip(0), len(mine))
-    return bins[unit]
+    return _bring_all(bins, table, shares > 0)[unit]
+
+
+def _count(units: np.ndarray, strata: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of each row's unit, shape (N,), and the rows of each unit in each stratum, shape (U, S)."""
+    _, unit = np.unique(units, return_inverse=True)
+    _, stratum = np.unique(strata, return_inverse=True)
+    table = np.zeros((int(unit.max()) + 1, int(stratum.max()) + 1))
+    np.add.at(table, (unit, stratum), 1)
+    return unit, table
+
+
+def _bring_all(bins: np.ndarray, table: np.ndarray, open_bins: np.ndarray) -> np.ndarray:
+    """Move the smallest units that bring every stratum into every open bin, where it has enough units."""
+    bins = bins.copy()
+    for stratum in np.argsort((table > 0).sum(0), kind="stable"):
+        holders = np.flatnonzero(table[:, stratum])
+        holders = holders[np.argsort(table[holders].sum(1), kind="stable")]
+        for lacking in np.flatnonzero(open_bins):
+            counts = np.bincount(bins[holders], minlength=len(open_bins))
+            giving = int(counts.argmax())
+            if counts[lacking] == 0 and counts[giving] > 1:
+                bins[holders[bins[holders] == giving][0]] = lacking
+    return bins
+
+
+def _require_classes(
+    bins: np.ndarray, units: np.ndarray, strata: np.ndarray, names: Sequence[str], places: Sequence[str]
+) -> None:
+    """Refuse a division in which a place lacks a class."""
+    for number, name in enumerate(names):
+        mine = strata == number
+        lacking = sorted(set(range(len(places))) - set(bins[mine].tolist()))
+        if lacking:
+            kept = "" if len(np.unique(units)) == len(units) else " that must not be divided"
+            raise SplitError(
+                f"the class {name!r} is missing from the {places[lacking[0]]}: its {mine.sum():,} sequences form "
+                f"{len(np.unique(units[mine])):,} units{kept}, for {len(places)} places",
+                fix="give more of that class, leave it out, or use --split random, other groups or fewer folds",
+            )
 
 
 def _deal(lacking: np.ndarray, count: int) -> np.ndarray:
@@ -49,7 +90,14 @@ def _deal(lacking: np.ndarray, count: int) -> np.ndarray:
     return np.repeat(np.arange(len(lacking)), sizes)
 
 
-def split_rows(units: np.ndarray, strata: np.ndarray, fractions: tuple[float, float, float], seed: int) -> np.ndarray:
+def split_rows(
+    units: np.ndarray,
+    strata: np.ndarray,
+    fractions: tuple[float, float, float],
+    seed: int,
+    *,
+    names: Sequence[str] = (),
+) -> np.ndarray:
     """Divide rows into training, validation and test part.
 
     Parameters
@@ -61,6 +109,8 @@ def split_rows(units: np.ndarray, strata: np.ndarray, fractions: tuple[float, fl
     fractions : tuple of float
         Of train, validation and test.
     seed : int
+    names : sequence of str
+        Of classes, in the order of their strata: these must be in every part.
 
     Returns
     -------
@@ -70,7 +120,7 @@ def split_rows(units: np.ndarray, strata: np.ndarray, fractions: tuple[float, fl
     Raises
     ------
     SplitError
-        If a part that should have rows gets none.
+        If a part that should have rows gets none, or lacks a class.
 
     Examples
     --------
@@ -80,37 +130,58 @@ def split_rows(units: np.ndarray, strata: np.ndarray, fractions: tuple[float, fl
     """
     shares = np.asarray(fractions, float)
     parts = _assign(units, strata, shares / shares.sum(), seed).astype(np.int8)
-    for name, number in (("training", 0), ("validation", 1), ("test", 2)):
+    for number, name in enumerate(PARTS):
         if shares[number] > 0 and not (parts == number).any():
             raise SplitError(
                 f"the {name} part is empty: {len(parts)} sequences form {len(np.unique(units))} units that must not be "
                 "divided",
                 fix="give more sequences, other --fractions, or --split random",
             )
+    if names:
+        filled = np.flatnonzero(shares)
+        places = [f"{PARTS[number]} part" for number in filled]
+        _require_classes(np.searchsorted(filled, parts), units, strata, names, places)
     return parts
 
 
-def fold_rows(units: np.ndarray, strata: np.ndarray, folds: int, seed: int) -> np.ndarray:
+def fold_rows(units: np.ndarray, strata: np.ndarray, folds: int, seed: int, *, names: Sequence[str] = ()) -> np.ndarray:
     """Divide rows into folds of about one size.
+
+    A unit with more than half of all rows is in no fold: it is trained on each time.
+
+    Parameters
+    ----------
+    units, strata : ndarray, shape=(N,), int
+        Rows of one unit stay together; every fold gets its share of each stratum.
+    folds, seed : int
+    names : sequence of str
+        Of classes, in the order of their strata: these must be in every fold.
 
     Returns
     -------
     ndarray, shape=(N,), int8
+        -1 for rows that are always trained on.
 
     Raises
     ------
     SplitError
-        If there are fewer units than folds.
+        If there are fewer units than folds, or a fold lacks a class.
 
     Examples
     --------
     >>> np.bincount(fold_rows(np.arange(20) // 2, np.zeros(20, int), 5, seed=0)).tolist()
     [4, 4, 4, 4, 4]
     """
-    out = _assign(units, strata, np.full(folds, 1 / folds), seed).astype(np.int8)
-    filled = len(np.unique(out))
+    _, number, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    free = 2 * sizes[number] <= len(units)
+    out = np.full(len(units), -1, np.int8)
+    if free.any():
+        out[free] = _assign(units[free], strata[free], np.full(folds, 1 / folds), seed)
+    filled = len(np.unique(out[free]))
     if filled < folds:
         raise SplitError(
-            f"{len(np.unique(units))} units fill {filled} of {folds} folds", fix="give fewer --folds, or other groups"
+            f"{len(sizes)} units fill {filled} of {folds} folds", fix="give fewer --folds, or other groups"
         )
+    if names:
+        _require_classes(out[free], units[free], strata[free], names, [f"fold {number}" for number in range(folds)])
     return out

@@ -5,7 +5,6 @@ import numpy as np
 
 from primase.curation.dataset import Dataset
 
-SHARE, EDITS = 0.8, 0.2  # of the definition: a stretch of so much of the shorter, with so many edits
 LONG = 400  # letters up to which a pair is decided exactly; beyond, within a band
 
 
@@ -38,8 +37,9 @@ def trace_copies(dataset: Dataset, asked: np.ndarray, against: np.ndarray) -> np
     starts, ends = offsets[asked], offsets[asked + 1]
     values, owners = _index_words(codes, starts, ends, size, word)
     order = np.argsort(values, kind="stable")
-    there = np.zeros(size**word, np.bool_)  # most words of another sequence are in no asked one: one look each
-    there[values] = True
+    # most words of another sequence are in no asked one: one look at a bit each
+    there = np.zeros(size**word // 64 + 1, np.uint64)
+    np.bitwise_or.at(there, values >> 6, np.uint64(1) << (values & 63).astype(np.uint64))
     found = np.zeros(len(asked), np.uint8)
     strands = [codes]
     if dataset.alphabet.complement and dataset.alphabet.name == "dna":
@@ -115,10 +115,13 @@ def _trace(  # noqa: PLR0913
     for row in numba.prange(other_starts.shape[0]):
         counts = np.zeros(asked, np.int32)
         diagonals = np.zeros(asked, np.int64)
-        for place in range(other_starts[row], other_ends[row] - word + 1):
-            value = _word_at(other, place, word, size)
-            if value < 0 or not there[value]:
+        value, known, words = 0, 0, size**word
+        for last in range(other_starts[row], other_ends[row]):
+            letter = other[last]
+            value, known = (value * size + letter) % words, known + 1 if letter < size else 0
+            if known < word or not (there[value >> 6] >> np.uint64(value & 63)) & np.uint64(1):
                 continue
+            place = last - word + 1
             at = np.searchsorted(values, value)
             while at < values.shape[0] and values[at] == value:
                 mine = owners[at] >> 32
@@ -147,28 +150,30 @@ def _decide(short: np.ndarray, long: np.ndarray, shift: int) -> bool:
     ``place in long = place in short + shift``.
     """
     length, width = short.shape[0], long.shape[0]
-    least = int(np.ceil(SHARE * length - 1e-9))
-    begins = length - least
+    least = (4 * length + 4) // 5
     exact = length <= LONG and width <= 2 * LONG
-    step = 1 if exact else max(1, begins // 4)
+    step = 1 if exact else max(1, (length - least) // 4)
     band = width + length if exact else max(32, length // 5)
     beyond = length + width
-    for begin in range(0, begins + 1, step):
-        above = np.zeros(width + 1, np.int64)
+    begin = 0
+    while begin + least <= length:
+        above, row = np.zeros(width + 1, np.int32), np.empty(width + 1, np.int32)
+        excess = beyond * 5  # the least of 5 x edits - letters over the stretches that start here
         for i in range(begin, length):
-            row = np.full(width + 1, beyond)
+            row[:] = beyond
             first, last = max(0, i + shift - band), min(width, i + shift + band + 1)
             if first == 0:
                 row[0] = i - begin + 1
-            lowest = beyond
+            lowest = row[0]
             for j in range(first, last):
-                cost = 0 if short[i] == long[j] else 1
-                row[j + 1] = min(above[j] + cost, above[j + 1] + 1, row[j] + 1)
+                cost = above[j] + (0 if short[i] == long[j] else 1)
+                row[j + 1] = min(cost, above[j + 1] + 1, row[j] + 1)
                 lowest = min(lowest, row[j + 1])
             stretch = i - begin + 1
-            if stretch >= least and lowest <= int(EDITS * stretch + 1e-9):
-                return True
-            if lowest > int(EDITS * (length - begin) + 1e-9):  # edits never fall again
-                break
-            above = row
+            if stretch >= least:
+                excess = min(excess, 5 * lowest - stretch)
+                if excess <= 0:
+                    return True
+            above, row = row, above
+        begin += max(step, (excess + 3) // 4)  # one letter later: at most one edit and one letter less
     return False
