@@ -18,3 +18,5 @@ echo "== encode"
 "$peers/bin/python" -m bench.encode
 echo "== interruption"
 .venv/bin/python -m bench.interruption
+echo "== split"
+.venv/bin/python -m bench.split

@@ -26,7 +26,8 @@ WIDTHS = {4: 2, 20: 5}  # bits per letter, by the letters of the alphabet
 BESIDE = {2: 12, 5: 6}  # letters compared on each side of a hit, by bits per letter
 AROUND = 48  # letters around a hit that are aligned next
 EDITS = 0.32  # most edits per letter there: of chance hits 1 in 300 has so few, of near pairs all but a few have
-LETTERS_PER_HIT = 256  # a pair is decided once it has one hit, and one more for so many letters of the shorter sequence
+LETTERS_PER_HIT = 64  # beyond `FREE` letters of the shorter sequence, for each of which one more hit is needed
+FREE = 200  # near pairs have three times as many: longer sequences share single seeds by chance, or repeats
 PATIENCE = 50  # pairs aligned in vain before a seed is taken for a common word: a motif, an adapter
 TRIED = 1 << 18  # pairs whose hits are counted at a time
 
@@ -172,7 +173,7 @@ def join_seeded(
     packed: tuple[np.ndarray, np.ndarray],
     first_rows: np.ndarray,
     sketch: tuple[np.ndarray, np.ndarray],
-    seed: tuple[int, int, int],
+    seed: tuple[int, int, int, int],
     parents: np.ndarray,
 ) -> np.ndarray:
     """Join the rows that share a seed, agree around it and prove near.
@@ -189,7 +190,8 @@ def join_seeded(
         From `list_windows`.
     seed : tuple of int
         Letters from the first to the last that the seed reads; how many letters may differ on the better side of it;
-        with how many of the next hits of the same seed a hit is compared.
+        with how many of the next hits of the same seed a hit is compared; beyond `FREE` letters, how many ask for
+        one more hit before the pair is aligned.
     parents : ndarray, shape=(N,), int64
         Union-find forest; updated.
 
@@ -199,7 +201,7 @@ def join_seeded(
         The pairs that joined two trees.
     """
     codes, other, offsets = sequences
-    span, most, reach = seed
+    span, most, reach, per_hit = seed
     planes = packed[0].shape[1]
     scratch = np.empty(2 * planes + (1 << planes), np.uint64)
     tried, hits = np.zeros(TRIED, np.uint64), np.zeros(TRIED, np.int64)
@@ -232,7 +234,7 @@ def join_seeded(
                         failed += 1
                         continue
                     pair = (np.uint64(row) << np.uint64(32)) | np.uint64(2 * partner + flipped)
-                    if _count_hit(pair, tried, hits) != 1 + min(end - start, high - low) // LETTERS_PER_HIT:
+                    if _count_hit(pair, tried, hits) != 1 + max(0, min(end - start, high - low) - FREE) // per_hit:
                         continue
                     if is_near(codes[start:end], (other if flipped else codes)[low:high]):
                         parents[max(root, root_two)] = min(root, root_two)
@@ -267,7 +269,7 @@ def compare_by_seeds(
     def compare(task: tuple[int, int]) -> np.ndarray:
         shape, groups = shapes[task[0]], (edges[task[1]], edges[task[1] + 1])
         sketch = list_windows(codes, offsets, shape, (letters, width, beside), both, share, groups)
-        about = len(shape), most, reach
+        about = len(shape), most, reach, int(LETTERS_PER_HIT / share)
         return join_seeded((codes, other, offsets), packed, first_rows, sketch, about, parents.copy())
 
     tasks = [(number, part) for number in range(len(shapes)) for part in range(passes)]
