@@ -16,11 +16,13 @@ def drawn(rows: int = 120, features: int = 30):
     return x, signal
 
 
-def binary(logits, targets):
-    return F.binary_cross_entropy_with_logits(logits[:, 0], targets.float())
+def binary(logits, targets, weights=None):
+    each = F.binary_cross_entropy_with_logits(logits[:, 0], targets.float(), reduction="none")
+    return each.mean() if weights is None else (each * weights).sum() / weights.sum()
 
 
-def squared(logits, targets):
+def squared(logits, targets, weights=None):
+    del weights
     return F.mse_loss(logits, targets)
 
 
@@ -39,6 +41,16 @@ def test_logistic_is_scikit_learns(penalty):
     y = (signal > 0).astype(np.int64)
     oracle = LogisticRegression(C=1 / (penalty * len(x)), tol=1e-8, max_iter=5000).fit(x, y)
     found = fit_penalised(torch.from_numpy(x), torch.from_numpy(y), binary, penalty, torch.zeros(1, 31))
+    np.testing.assert_allclose(found[0, :-1], oracle.coef_[0], atol=5e-3)
+
+
+def test_weights_are_those_of_scikit_learn():
+    x, signal = drawn()
+    y = (signal > 0).astype(np.int64)
+    weights = np.random.default_rng(1).uniform(0.1, 2.0, len(x)).astype(np.float32)
+    oracle = LogisticRegression(C=1 / (0.1 * weights.sum()), tol=1e-8, max_iter=5000).fit(x, y, weights)
+    rows = torch.from_numpy(x), torch.from_numpy(y)
+    found = fit_penalised(*rows, binary, 0.1, torch.zeros(1, 31), weights=torch.from_numpy(weights))
     np.testing.assert_allclose(found[0, :-1], oracle.coef_[0], atol=5e-3)
 
 

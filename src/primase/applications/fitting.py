@@ -28,6 +28,7 @@ from primase.training import (
 from primase.training.loop import Progress
 
 Say = Callable[[str], None]
+PREPARED = 10_000  # most sequences that a system is handed at once, to prepare or to settle
 IMBALANCE = 3.0  # from this ratio between the largest and the smallest class, classes are weighed
 
 
@@ -212,9 +213,10 @@ def _train(  # noqa: PLR0913
     if len(rows["valid"]):
         valid = SequenceBatches(data, rows["valid"], length=choice.config.length, device=device)
     if hasattr(module, "prepare"):
-        units = data.units[rows["train"]][train.owner.cpu().numpy()]
-        batch = next(train.in_order(len(train)))
-        module.prepare(net, batch, task, units=units, strands=choice.strands, seed=seed)
+        drawn = _draw(rows["train"], PREPARED, seed)
+        some = SequenceBatches(data, drawn, length=choice.config.length, device=device)
+        units = data.units[drawn][some.owner.cpu().numpy()]
+        module.prepare(net, next(some.in_order(len(some))), task, units=units, strands=choice.strands, seed=seed)
     score = primary_metric(data.task)
 
     def metric(logits: Tensor, targets: Tensor) -> float:
@@ -233,9 +235,15 @@ def _train(  # noqa: PLR0913
         report=None if report is None else lambda progress: report(name, progress),
     )
     if hasattr(module, "settle") and valid is not None:
-        module.settle(net, next(valid.in_order(len(valid))), task)
+        some = SequenceBatches(data, _draw(rows["valid"], PREPARED, seed), length=choice.config.length, device=device)
+        module.settle(net, next(some.in_order(len(some))), task)
         trained = replace(trained, state=net.state_dict())
     return trained
+
+
+def _draw(rows: np.ndarray, most: int, seed: int) -> np.ndarray:
+    """Return at most so many rows, drawn at random, in their order."""
+    return rows if len(rows) <= most else np.sort(np.random.default_rng(seed).permutation(rows)[:most])
 
 
 def task_null_loss(task: Any, targets: np.ndarray) -> float:

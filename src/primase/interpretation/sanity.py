@@ -15,6 +15,7 @@ from primase.interpretation.deeplift import deep_lift
 SIMILAR = 0.5  # rank correlation up to which an explanation counts as changed
 LEVEL = 0.01  # of the paired tests
 WINDOW = 12  # letters that are planted
+REFERENCES = 5  # per sequence: the checks look at means over many sequences
 LEAST = 8  # sequences without which no test is made
 
 
@@ -83,7 +84,8 @@ def randomised(model: nn.Module, seed: int) -> nn.Module:
 
 
 def _contributions(model: nn.Module, seq: Tensor, target: int) -> np.ndarray:
-    return project(deep_lift(model, seq, target).values, seq).sum(1).numpy()
+    references = shuffled_references(seq, copies=REFERENCES)
+    return project(deep_lift(model, seq, target, references=references).values, seq).sum(1).numpy()
 
 
 def _check_randomisation(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -12,11 +13,18 @@ from torch.nn import functional as F
 PENALTIES = (30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 RISE = 1.02  # a path of penalties ends where two in a row are this much worse than the best
 
-Loss = Callable[[Tensor, Tensor], Tensor]
+Loss = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 
 
 def fit_penalised(
-    features: Tensor, targets: Tensor, loss: Loss, penalty: float, start: Tensor, *, iterations: int = 300
+    features: Tensor,
+    targets: Tensor,
+    loss: Loss,
+    penalty: float,
+    start: Tensor,
+    *,
+    weights: Tensor | None = None,
+    iterations: int = 300,
 ) -> Tensor:
     """Minimise ``loss(logits, targets) + penalty / 2 * |weights|^2`` by L-BFGS.
 
@@ -27,11 +35,13 @@ def fit_penalised(
     targets : Tensor, shape=(N,) or (N, T)
         As `loss` takes them.
     loss : callable
-        ``loss(logits, targets)``: a mean over the rows, convex in the logits.
+        ``loss(logits, targets, weights)``: a mean over the rows, convex in the logits.
     penalty : float
         On the weights; the last column, the constant, is free.
     start : Tensor, shape=(T, F + 1)
         Where to begin.
+    weights : Tensor, shape=(N,), optional
+        Of the rows.
     iterations : int
         At most.
 
@@ -48,12 +58,12 @@ def fit_penalised(
     """
 
     def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        weights = torch.from_numpy(flat).float().view_as(start)
-        logits = F.linear(features, weights[:, :-1], weights[:, -1]).requires_grad_()
-        value = loss(logits, targets)
+        point = torch.from_numpy(flat).float().view_as(start)
+        logits = F.linear(features, point[:, :-1], point[:, -1]).requires_grad_()
+        value = loss(logits, targets, weights)
         (slope,) = torch.autograd.grad(value, logits)
-        gradient = torch.cat([slope.T @ features + penalty * weights[:, :-1], slope.sum(0)[:, None]], 1)
-        size = weights[:, :-1].double().square().sum().item()
+        gradient = torch.cat([slope.T @ features + penalty * point[:, :-1], slope.sum(0)[:, None]], 1)
+        size = point[:, :-1].double().square().sum().item()
         return value.item() + penalty / 2 * size, gradient.double().flatten().numpy()
 
     options = {"maxiter": iterations, "ftol": 1e-9, "gtol": 1e-5}
@@ -68,42 +78,43 @@ def score_penalties(
     loss: Loss,
     start: Tensor,
     *,
-    penalties: Sequence[float] = PENALTIES,
+    weights: Tensor | None = None,
     folds: int = 3,
     seed: int = 0,
 ) -> np.ndarray:
-    """Return the loss on held-out units for each penalty, largest penalty first; infinite where the path had ended.
+    """Return the loss on held-out units for each of `PENALTIES`; infinite where the path had ended.
 
     Parameters
     ----------
-    features, targets, loss, start
+    features, targets, loss, start, weights
         As in `fit_penalised`.
     units : ndarray, shape=(N,), int64
         Rows of one unit are held out together.
-    penalties : sequence of float
-        Falling.
     folds, seed : int
         How the units are divided.
     """
     names, index = np.unique(units, return_inverse=True)
     fold = (np.random.default_rng(seed).permutation(len(names)) % folds)[index]
-    losses = np.zeros(len(penalties))
+    losses = np.zeros(len(PENALTIES))
     for number in range(folds):
         inside, outside = (torch.from_numpy(np.flatnonzero(part)) for part in (fold != number, fold == number))
         if not len(inside) or not len(outside):
             continue
-        seen, weights = [], start
+        seen, found = [], start
         rows, held = features[inside], features[outside]
-        for penalty in penalties:
-            weights = fit_penalised(rows, targets[inside], loss, penalty, weights, iterations=30)
-            logits = F.linear(held, weights[:, :-1], weights[:, -1])
-            seen.append(loss(logits, targets[outside]).item())
+        mine, theirs = (None if weights is None else weights[part] for part in (inside, outside))
+        for penalty in PENALTIES:
+            found = fit_penalised(rows, targets[inside], loss, penalty, found, weights=mine, iterations=30)
+            logits = F.linear(held, found[:, :-1], found[:, -1])
+            seen.append(loss(logits, targets[outside], theirs).item())
             if len(seen) > 3 and min(seen[-2:]) > RISE * min(seen):
                 break
-        losses += len(outside) / len(index) * np.array(seen + [np.inf] * (len(penalties) - len(seen)))
+        losses += len(outside) / len(index) * np.array(seen + [np.inf] * (len(PENALTIES) - len(seen)))
     return losses
 
 
+# scipy's steps run on numpy's threads, the objective on torch's: taking turns, each spins while the other works
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def solve_penalised(
     features: Tensor,
     targets: Tensor,
@@ -111,6 +122,7 @@ def solve_penalised(
     loss: Loss,
     scales: Sequence[Tensor],
     *,
+    weights: Tensor | None = None,
     outputs: int = 1,
     seed: int = 0,
 ) -> Tensor:
@@ -120,7 +132,7 @@ def solve_penalised(
     ----------
     features : Tensor, shape=(N, F), float32
         As they are; overwritten by their standardised form.
-    targets, units, loss, seed
+    targets, units, loss, weights, seed
         As in `score_penalties`.
     scales : sequence of Tensor, shape=(F,)
         What each standardised feature is multiplied by before it is penalised; 0 leaves it out. Each is tried.
@@ -139,17 +151,17 @@ def solve_penalised(
     for candidate in scales:
         part = _take(features, candidate)
         start = torch.zeros(outputs, part.shape[1] + 1)
-        losses = score_penalties(part, targets, units, loss, start, seed=seed)
+        losses = score_penalties(part, targets, units, loss, start, weights=weights, seed=seed)
         if losses.min() < best:
             best, scale, end = losses.min(), candidate, int(losses.argmin()) + 1
     part = _take(features, scale)
     found = torch.zeros(outputs, part.shape[1] + 1)
     for penalty in PENALTIES[:end]:  # down the path, since each solution is a good start for the next
-        found = fit_penalised(part, targets, loss, penalty, found)
-    weights = torch.zeros(outputs, len(mean))
-    weights[:, scale > 0] = found[:, :-1]
-    weights *= scale * inverse
-    return torch.cat([weights, (found[:, -1] - weights @ mean)[:, None]], 1)
+        found = fit_penalised(part, targets, loss, penalty, found, weights=weights)
+    slopes = torch.zeros(outputs, len(mean))
+    slopes[:, scale > 0] = found[:, :-1]
+    slopes *= scale * inverse
+    return torch.cat([slopes, (found[:, -1] - slopes @ mean)[:, None]], 1)
 
 
 def _take(features: Tensor, scale: Tensor) -> Tensor:

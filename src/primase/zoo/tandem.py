@@ -102,7 +102,6 @@ PLAN = Plan(
     average=0.99,
 )
 
-ROWS = 10_000  # most training rows that the linear path is solved on
 # Tried for k-mers, positions and open frames: the few frames must stand against thousands of k-mers.
 SCALES = ((1.0, 0.0, 10.0), (1.0, 1.0, 10.0), (0.3, 1.0, 10.0), (0.0, 1.0, 0.0))
 CODING = 300  # letters from which open reading frames are looked at
@@ -242,17 +241,20 @@ def prepare(net: Net, batch: Batch, task: Any, *, units: np.ndarray, strands: in
     seed : int
         Of the inner folds.
     """
-    if len(units) > ROWS:
-        drawn = np.sort(np.random.default_rng(seed).permutation(len(units))[:ROWS])
-        batch = Batch({"seq": batch.inputs["seq"][drawn]}, batch.targets[drawn])
-        units = units[drawn]
     with torch.no_grad():
         features = torch.cat([_features(net, part, strands).cpu() for part in batch.inputs["seq"].split(256)])
     sizes = torch.tensor(net.sizes)
     tried = SCALES if net.sizes[1] else SCALES[:1]
     scales = [torch.tensor(scale).repeat_interleave(sizes) for scale in tried]
     found = solve_penalised(
-        features, batch.targets.cpu(), units, task.loss, scales, outputs=net.linear.out_features, seed=seed
+        features,
+        batch.targets.cpu(),
+        units,
+        task.loss,
+        scales,
+        weights=None if batch.weights is None else batch.weights.cpu(),
+        outputs=net.linear.out_features,
+        seed=seed,
     )
     with torch.no_grad():
         net.linear.weight.copy_(found[:, :-1])
