@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check fmt docs bench results rank clean
+.PHONY: help setup demo test test-all check fmt docs bench results deepbind rank clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ bench: $(STAMP) ## measure the speed against the named peers (installs them into
 
 results: $(STAMP) ## train and evaluate on every data set of the results page (resumable; needs PRIMASE_DATA)
 	$(BIN)/python -m bench.results
+
+deepbind: $(STAMP) ## train on DeepBind's ten factors from scratch (resumable; needs PRIMASE_DATA)
+	$(BIN)/python -m bench.deepbind
 
 rank: $(STAMP) ## compare `auto` with every fixed system
 	$(BIN)/python -m bench.rank

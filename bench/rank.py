@@ -1,28 +1,31 @@
 """`auto` against every fixed system: one split per set, at most 5,000 examples, house plan (``make rank``).
 
 Needs PRIMASE_DATA. The mean rank over the sets counts, 1 being the best; a system that does not take the data has the
-last rank. Runs lie below ``results-cache/rank`` and are not done again.
+last rank. Runs lie below ``results-cache/rank`` and are not done again; the table is ``docs/results/rank.md``.
 """
 
+import argparse
 import os
 import sys
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.results import CACHE, RECIPES, Problem, read_problems
+from bench.results import CACHE, RECIPES, ROOT, Problem, read_problems, start_each
 
 MOST = 5000
-LAST = float("-inf")
+LETTERS = 1_000_000  # longer sequences are fewer: 500 of 2,000 letters
+PAGE = ROOT / "docs" / "results" / "rank.md"
 
 
 def limited(data: Any, seed: int = 0) -> Any:
-    """Return a data set of at most `MOST` rows, drawn at random, without folds."""
+    """Return a data set of at most `MOST` rows and `LETTERS` letters, drawn at random, without folds."""
     from primase.core.kernels import copy_spans
 
     parts = data.fold(0).parts if data.folds is not None else data.parts
-    rows = np.sort(np.random.default_rng(seed).permutation(len(data))[:MOST])
+    rows = np.sort(np.random.default_rng(seed).permutation(len(data))[: min(MOST, LETTERS // data.length)])
     same = np.arange(256, dtype=np.uint8)
     starts, ends = data.offsets[rows], data.offsets[rows + 1]
     codes, offsets = copy_spans(np.asarray(data.codes), starts, ends, same, backwards=False)
@@ -44,46 +47,95 @@ def limited(data: Any, seed: int = 0) -> Any:
     )
 
 
-def score(problem: Problem, system: str) -> float:
-    """Train one system on one problem and return the metric of the recipe on the test part."""
+def folder_of(problem: Problem, system: str) -> Path:
+    """Return where the run of one system on one set lies."""
+    return CACHE / "rank" / f"{problem.group}-{system}"
+
+
+def solve(problem: Problem, system: str) -> None:
+    """Train and evaluate one system on one set; one that does not take the data leaves a note that says so."""
     import primase as pr
     from primase.core.errors import PrimaseError
     from primase.curation.options import CurateOptions
 
-    folder = CACHE / "rank" / f"{problem.group}-{problem.name or 'all'}-{system}"
-    if not (folder / "evaluation.json").is_file():
-        known = {field.name for field in fields(CurateOptions)}
-        options = {key: value for key, value in problem.data.items() if key in known}
-        data = limited(pr.curate(*problem.inputs, **options))
+    known = {field.name for field in fields(CurateOptions)}
+    options = {key: value for key, value in problem.data.items() if key in known}
+    data = limited(pr.curate(*problem.inputs, **options))
+    folder = folder_of(problem, system)
+    try:
         strands = problem.train.get("strands", 0)
-        try:
-            pr.train(data, system, out=folder, strands=strands, device="cpu", threads=1, overwrite=True)
-        except PrimaseError as error:
-            print(f"{problem.group}: {system} does not take it ({error.what})", flush=True)
-            return LAST
-    scores = pr.evaluate(folder)
-    return scores.metrics[problem.result["metric"]]["value"]
+        pr.train(data, system, out=folder, strands=strands, device="cpu", threads=1, overwrite=True)
+    except PrimaseError as error:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "refused.txt").write_text(error.what)
+        return
+    pr.evaluate(folder)
 
 
-def main() -> None:
-    """Print the ranks."""
+def score(problem: Problem, system: str) -> float:
+    """Return the metric of the recipe on the test part; less than any other where the system refused."""
+    from primase.evaluation.scores import Scores
+
+    folder = folder_of(problem, system)
+    if (folder / "refused.txt").is_file():
+        return -np.inf
+    return Scores.load(folder / "evaluation.json").metrics[problem.result["metric"]]["value"]
+
+
+def write_page(problems: dict[str, Problem], systems: list[str]) -> bool:
+    """Write the table and return whether `auto` is no worse than the best fixed system."""
+    from primase.core.files import write_text
+
+    lines = [
+        "# Rank of `auto`",
+        "",
+        "Every system under the house plan, one split per set, at most 5,000 examples (fewer long ones: a million",
+        "letters), by `make rank`. The set's own metric on the test part, and in brackets the rank; equal values share",
+        "theirs. A system that does not take the data (a dash) has the last rank.",
+        "",
+        f"| set | metric | {' | '.join(systems)} |",
+        "|---|---|" + "---|" * len(systems),
+    ]
+    ranks = []
+    for name, problem in problems.items():
+        values = np.array([score(problem, system) for system in systems])
+        ranks.append([(values > value).sum() + ((values == value).sum() + 1) / 2 for value in values])
+        cells = [f"{v:.3f} ({r:g})" if v > -np.inf else f"- ({r:g})" for v, r in zip(values, ranks[-1], strict=True)]
+        lines.append(f"| {name} | {problem.result['metric']} | {' | '.join(cells)} |")
+    means = np.mean(ranks, 0)
+    lines.append(f"| *mean rank* | | {' | '.join(f'{mean:.2f}' for mean in means)} |")
+    good = bool(means[0] <= means[1:].min())
+    lines += ["", f"`auto` is {'no worse than' if good else 'worse than'} the best fixed system."]
+    write_text(PAGE, "\n".join(lines) + "\n")
+    print("\n".join(lines))
+    return good
+
+
+def main() -> int:
+    """Train what is missing, then write the table; return 1 where the bar is missed."""
     from primase.zoo import system_names
 
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--jobs", type=int, default=2, help="runs at a time, one core each")
+    parser.add_argument("--one", metavar="SET-SYSTEM", help=argparse.SUPPRESS)
+    options = parser.parse_args()
     if "PRIMASE_DATA" not in os.environ:
         sys.exit("set PRIMASE_DATA to the folder of data sets")
     systems = ["auto", *system_names()]
-    ranks = []
-    for path in sorted(RECIPES.glob("*.toml")):
-        problem = read_problems(path)[0]
-        values = np.array([score(problem, system) for system in systems])
-        ranks.append([(values > value).sum() + ((values == value).sum() + 1) / 2 for value in values])
-        cells = "  ".join(f"{name} {value:.3f}" for name, value in zip(systems, values, strict=True))
-        print(f"{path.stem}: {cells}", flush=True)
-    means = np.mean(ranks, 0)
-    print("mean rank: " + "  ".join(f"{name} {value:.2f}" for name, value in zip(systems, means, strict=True)))
-    best = min(means[1:])
-    print(f"auto is {'no worse than' if means[0] <= best else 'worse than'} the best fixed system")
+    problems = {path.stem: read_problems(path)[0] for path in sorted(RECIPES.glob("*.toml"))}
+    if options.one:
+        name, _, system = options.one.rpartition("-")
+        solve(problems[name], system)
+        return 0
+    todo = []
+    for name, problem in problems.items():
+        for system in systems:
+            folder = folder_of(problem, system)
+            if not (folder / "evaluation.json").is_file() and not (folder / "refused.txt").is_file():
+                todo.append(f"{name}-{system}")
+    start_each("bench.rank", todo, options.jobs)
+    return 0 if write_page(problems, systems) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

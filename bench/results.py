@@ -86,26 +86,43 @@ def _place(text: str, names: dict[str, str]) -> str:
     return str(data / filled)
 
 
-def solve(problem: Problem, threads: int) -> None:
-    """Curate, train and evaluate one problem, or what is missing of it."""
+def solve(problem: Problem, folder: Path, system: str = "auto") -> None:
+    """Curate, train and evaluate one problem on one core, or do what is missing of it."""
     from primase import workflow
     from primase.applications import assessing
     from primase.curation.options import CurateOptions
-    from primase.recipe import Recipe, TrainOptions
+    from primase.recipe import Recipe, SystemOptions, TrainOptions
 
-    if not (problem.folder / "recipe.toml").is_file():
+    if not (folder / "recipe.toml").is_file():
         known = {field.name for field in fields(CurateOptions)}
         recipe = Recipe(
             inputs=problem.inputs,
             data=CurateOptions(**{key: value for key, value in problem.data.items() if key in known}),
+            system=SystemOptions(name=system),
             train=TrainOptions(**problem.train),
         )
-        workflow.begin_run(workflow.start_run(recipe, problem.folder, threads=threads, device="cpu"))
-    run = workflow.continue_run(problem.folder, until="train")
-    if not (problem.folder / "evaluation.json").is_file():
+        workflow.begin_run(workflow.start_run(recipe, folder, threads=1, device="cpu"))
+    run = workflow.continue_run(folder, until="train")
+    if not (folder / "evaluation.json").is_file():
         scores, table = assessing.assess(run.model, run.dataset, primary=problem.result["metric"])
-        assessing.write_predictions(problem.folder / "predictions.parquet", table)
-        scores.save(problem.folder / "evaluation.json")
+        assessing.write_predictions(folder / "predictions.parquet", table)
+        scores.save(folder / "evaluation.json")
+
+
+def start_each(module: str, names: list[str], jobs: int) -> None:
+    """Call ``python -m module --one NAME`` for each name, `jobs` at a time on one core each."""
+    # libraries start as many threads as there are cores; several processes on one core each are faster
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+
+    def start(name: str) -> None:
+        started = time.monotonic()
+        command = [sys.executable, "-m", module, "--one", name]
+        code = subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
+        state = "done" if code == 0 else f"failed with {code}"
+        print(f"{name}: {state} in {time.monotonic() - started:.0f} s", flush=True)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(start, names))
 
 
 @dataclass(frozen=True)
@@ -231,22 +248,12 @@ def main() -> None:
     groups = {path.stem: read_problems(path) for path in sorted(RECIPES.glob("*.toml"))}
     if options.one:
         name, _, part = options.one.partition("/")
-        solve(next(problem for problem in groups[name] if problem.name == part), threads=1)
+        problem = next(problem for problem in groups[name] if problem.name == part)
+        solve(problem, problem.folder)
         return
     chosen = {name: groups[name] for name in options.sets} if options.sets else groups
     todo = [p for problems in chosen.values() for p in problems if not (p.folder / "evaluation.json").is_file()]
-    # libraries start as many threads as there are cores; several processes on one core each are faster
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
-
-    def start(problem: Problem) -> None:
-        started = time.monotonic()
-        command = [sys.executable, "-m", "bench.results", "--one", f"{problem.group}/{problem.name}"]
-        code = subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
-        state = "done" if code == 0 else f"failed with {code}"
-        print(f"{problem.group} {problem.name}: {state} in {time.monotonic() - started:.0f} s", flush=True)
-
-    with ThreadPoolExecutor(options.jobs) as pool:
-        list(pool.map(start, todo))
+    start_each("bench.results", [f"{problem.group}/{problem.name}" for problem in todo], options.jobs)
     write_page(groups)
 
 

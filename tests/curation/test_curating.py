@@ -245,7 +245,7 @@ def test_the_alphabet_is_told(tmp_path: Path, letters: str, name: str) -> None:
         (["ACGT", "RYSWKM" + "ACGT" * 9], "dna", {}),
         (["ACGT", "GGTT", "ACGU"], "dna", {2: "DNA and RNA are mixed"}),
         (["ACGU", "GGUU", "ACGT"], "rna", {2: "DNA and RNA are mixed"}),
-        (["ACGT", "GGTT", "MKVLEEQRPI"], "dna", {2: "reads as protein among dna"}),
+        (["ACGT", "GGTT", "MKVLEEQRPI"], "dna", {2: "reads as protein among DNA"}),
         (["MKVLEEQRPI", "LLIEPQRSTV", "ACGT" * 10], "protein", {2: "reads as DNA among proteins"}),
         (["MKVLEEQRPI", "LLIEPQRSTV", "GAGAGA"], "protein", {}),
         (["ACGT", "ACGTT GG", "ACGTé"], "dna", {1: "letter ' ' at position 6", 2: "letter 'é' at position 5"}),

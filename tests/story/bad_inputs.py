@@ -162,7 +162,7 @@ RECORDS = [
     Case("unknown structure column", {"a.csv": GOOD}, "no column is called 's'", options={"structure_column": "s"}),
     Case("structure of a FASTA file", {"a.fa": GOOD_FASTA}, "needs tables", ("a.fa",), {"structure_column": "s"}),
     Case("structure of another length", {"a.csv": table(y=YES_NO, s=["(.)"] * 40)}, "line 2: the structure has 3 letters, the sequence 30", options={"structure_column": "s"}),
-    Case("illegal letter", {"a.csv": GOOD.replace(SEQUENCES[8], SEQUENCES[8][:9] + "!" + SEQUENCES[8][10:])}, "line 10: the letter '!' at position 10 is no dna letter"),
+    Case("illegal letter", {"a.csv": GOOD.replace(SEQUENCES[8], SEQUENCES[8][:9] + "!" + SEQUENCES[8][10:])}, "line 10: the letter '!' at position 10 is no DNA letter"),
     Case("wrong alphabet", {"a.fa": fasta(NAMES, ["ÄÖÜ" * 9] * 40)}, "line 1: the letter 'Ä'", ("a.fa",), {"negatives": "shuffle"}),
     Case("protein among DNA", {"a.csv": table(sequences=changed(SEQUENCES, 20, PROTEINS[0]), y=YES_NO)}, "line 22: the sequence .* reads as protein"),
     Case("DNA among proteins", {"a.csv": table(sequences=changed(PROTEINS, 20, SEQUENCES[0]), y=YES_NO)}, "line 22: the sequence reads as DNA"),

@@ -43,7 +43,7 @@ def test_options_become_flags() -> None:
 
 ROWS = 1_000_000
 BAD_ROWS = {
-    "letter": ("ACGTACGTTA!A,1\n", "the letter '!' at position 11 is no dna letter"),
+    "letter": ("ACGTACGTTA!A,1\n", "the letter '!' at position 11 is no DNA letter"),
     "cells": ("ACGTACGTTAAA\n", "1 column instead of 2"),
     "label": ("ACGTACGTTAAA,\n", "the label is missing"),
     "class": ("ACGTACGTTAAA,2\n", "the class '2' has one example"),

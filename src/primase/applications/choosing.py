@@ -130,7 +130,10 @@ def choose_strands(dataset: Dataset, plan: Plan, wish: int, *, seed: int) -> tup
 
 
 def layer_table(choice: Choice) -> list[dict[str, Any]]:
-    """Return name, output shape and parameters of every layer, from a pass on the meta device (nothing is computed)."""
+    """Return name, output shape and parameters of every layer; of more than `MOST_LAYERS`, those of their blocks.
+
+    They come from a pass on the meta device: nothing is computed.
+    """
     with torch.device("meta"):
         net = zoo.system_module(choice.system).Net(choice.config)
         seq = torch.zeros(1, choice.config.channels, choice.config.length)
@@ -155,13 +158,11 @@ def layer_table(choice: Choice) -> list[dict[str, Any]]:
         module = net.get_submodule(name)
         own = sum(p.numel() for p in module.parameters(recurse=False))
         rows.append({"name": name or choice.system, "kind": type(module).__name__, "shape": [], "parameters": own})
-    return rows
+    return _blocks(rows) if len(rows) > MOST_LAYERS else rows
 
 
 def layer_lines(layers: list[dict[str, Any]]) -> list[str]:
-    """Return the layer table as lines of text; of more than `MOST_LAYERS` the blocks, each as one line."""
-    if len(layers) > MOST_LAYERS:
-        layers = _blocks(layers)
+    """Return the layer table as lines of text."""
     cells = [("layer", "kind", "output", "parameters")]
     for row in layers:
         shape = " x ".join(map(str, row["shape"]))

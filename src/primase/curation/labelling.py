@@ -87,7 +87,8 @@ def find_labels(
     """
     if options.labels:
         columns = join_column(pool, options.labels, options.label_column, "label", drop_invalid=options.drop_invalid)
-        return columns, f"labels from {options.labels}, {_listed('column', columns)}"
+        place = "one per line" if list(columns) == ["label"] else _listed("column", columns)
+        return columns, f"labels from {options.labels}, {place}"
     if options.label_pattern:
         return {"label": _by_pattern(pool, options)}, f"labels by --label-pattern {options.label_pattern!r}"
     if options.label_column:

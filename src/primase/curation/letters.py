@@ -47,7 +47,7 @@ def recognise_letters(sequences: Sequence[str]) -> tuple[Alphabet, dict[int, str
     --------
     >>> alphabet, faults = recognise_letters(["ACGU", "GGCA", "AC!U"])
     >>> alphabet.name, faults
-    ('rna', {2: "the letter '!' at position 3 is no rna letter"})
+    ('rna', {2: "the letter '!' at position 3 is no RNA letter"})
     """
     counts = _count_kinds(sequences)
     nucleotides = counts[:, [_PLAIN, _THYMINE, _URACIL]].sum(1)
@@ -83,7 +83,7 @@ def find_illegal(sequences: Sequence[str], alphabet: Alphabet, counts: np.ndarra
     Examples
     --------
     >>> find_illegal(["ACGU", "ACG!", ""], DNA)
-    {1: "the letter '!' at position 4 is no dna letter", 2: 'the sequence is empty'}
+    {1: "the letter '!' at position 4 is no DNA letter", 2: 'the sequence is empty'}
     """
     counts = _count_kinds(sequences) if counts is None else counts
     legal = _RESIDUE if alphabet is PROTEIN else _SEVERAL
@@ -112,12 +112,16 @@ def _count_kinds(sequences: Sequence[str]) -> np.ndarray:
 def _letter_fault(sequence: str, alphabet: Alphabet, *, is_foreign: bool) -> str:
     """Say which letter of a sequence is illegal, or that all of it is of another alphabet."""
     if is_foreign and len(sequence) >= SHORTEST_PROTEIN and is_protein(sequence.upper()):
-        return f"the sequence {sequence[:20]!r} reads as protein among {alphabet.name} sequences"
+        return f"the sequence {sequence[:20]!r} reads as protein among {_title(alphabet)} sequences"
     legal = code_table(alphabet)
     for position, letter in enumerate(sequence, 1):
         if ord(letter) > 255 or legal[ord(letter)] == 255:
-            return f"the letter {letter!r} at position {position} is no {alphabet.name} letter"
+            return f"the letter {letter!r} at position {position} is no {_title(alphabet)} letter"
     return f"the sequence {sequence[:20]!r} cannot be read"
+
+
+def _title(alphabet: Alphabet) -> str:
+    return alphabet.name if alphabet.name == "protein" else alphabet.name.upper()
 
 
 def encode_structures(structures: Sequence[str], lengths: np.ndarray) -> tuple[np.ndarray, dict[int, str]]:

@@ -67,7 +67,8 @@ def judge(
         sentences = [f"{system} is worse than the {against}: {words}, by {-gain:.3f} (gain: {interval})."]
         sentences.append("Use the baseline.")
     else:
-        sentences = [f"{system} cannot be told from the {against}: {words}; the gain of {gain:.3f} may be chance"]
+        change = f"the {'loss' if gain < 0 else 'gain'} of {abs(gain):.3f} may be chance"
+        sentences = [f"{system} cannot be told from the {against}: {words}; {change}"]
         sentences[0] += f" ({interval}, which includes 0)."
         sentences.append(f"With {tested} there is no ground to prefer the deep model: use the baseline, it is simpler.")
     own = metrics[name]

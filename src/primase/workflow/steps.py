@@ -64,6 +64,8 @@ def continue_run(
         ``curate``, ``train``, ``evaluate``, ``interpret`` or ``report``.
     """
     run = Run(find_run(folder))
+    for draft in run.folder.rglob(".*.part*"):  # of a process that was killed while it wrote
+        draft.unlink(missing_ok=True)
     set_threads(run.facts["threads"])
     for name, (done, step) in STEPS.items():
         if not (run.folder / done).is_file():
