@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -130,6 +131,27 @@ def test_a_killed_run_is_resumed_with_the_same_bytes(run, data, tmp_path):
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not (folder / "report.html").exists()
+    subprocess.run([*command, "run", "--resume", str(folder), "--quiet"], check=True)
+    assert digests(run) == digests(folder)
+
+
+@pytest.mark.parametrize(
+    ("kilobytes", "refused"), [(4, "examples.parquet"), (20, "model.safetensors"), (30, "attributions.h5")]
+)
+def test_a_full_disk_leaves_a_run_that_goes_on(kilobytes, refused, run, data, tmp_path):
+    folder = tmp_path / "full"
+    inputs = [str(data / "sequences.txt"), "--labels", str(data / "labels.txt"), "--out", str(folder)]
+    command = [sys.executable, "-m", "primase"]
+
+    def fill() -> None:  # to the writer, a limit on the size of a file is a disk that is full
+        resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1024, kilobytes * 1024))
+
+    done = subprocess.run([*command, "run", *inputs, "--quiet", *FAST], preexec_fn=fill, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert refused in done.stderr.splitlines()[0]
+    assert done.stderr.splitlines()[1].startswith("  fix: ")
+    assert len(done.stderr.splitlines()) == 2
+    assert not list(folder.rglob(".*"))
     subprocess.run([*command, "run", "--resume", str(folder), "--quiet"], check=True)
     assert digests(run) == digests(folder)
 

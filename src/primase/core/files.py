@@ -41,7 +41,7 @@ def writing(path: str | Path) -> Iterator[Path]:
         draft.replace(path)
     except OSError as error:
         raise PrimaseError(
-            f"{path} cannot be written: {error.strerror or error}",
+            f"{path} cannot be written: {error.strerror or f'{error} (is the disk full?)'}",
             fix="choose another place with --out, or free some space and continue with --resume",
         ) from error
     finally:

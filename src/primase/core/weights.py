@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from primase.core.errors import PrimaseError
 from primase.core.files import writing
@@ -13,7 +13,7 @@ from primase.core.files import writing
 def save_weights(path: str | Path, state: dict[str, torch.Tensor]) -> None:
     """Write a state dict as safetensors, whole or not at all."""
     with writing(path) as draft:
-        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, str(draft))
+        draft.write_bytes(save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}))
 
 
 def load_weights(path: str | Path, device: str | torch.device = "cpu") -> dict[str, torch.Tensor]:

@@ -1,5 +1,6 @@
 """Attributions of a model's outputs to the letters of sequences: computed by several methods, kept in one file."""
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,7 +96,8 @@ class Attributions:
         import h5py
 
         packed: dict[str, Any] = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
-        with writing(path) as draft, h5py.File(draft, "w") as file:
+        buffer = io.BytesIO()  # HDF5 itself, on a disk that is full, ends the whole process
+        with h5py.File(buffer, "w") as file:
             file.create_dataset("ids", data=list(self.ids), dtype=h5py.string_dtype())
             file.create_dataset("sequences", data=self.sequences.astype(np.int8), **packed)
             for method, targets in self.values.items():
@@ -105,6 +107,8 @@ class Attributions:
                     data.attrs["name"] = target
                     if method == MAIN_METHOD and target in self.errors:
                         data.attrs["relative_error"] = self.errors[target]
+        with writing(path) as draft:
+            draft.write_bytes(buffer.getbuffer())
 
     @classmethod
     def load(cls, path: str | Path) -> "Attributions":

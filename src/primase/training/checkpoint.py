@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from primase.core.errors import PrimaseError
@@ -36,7 +36,7 @@ def save_checkpoint(
     # clone: safetensors refuses tensors that share memory
     tensors = {name: torch.as_tensor(value).detach().cpu().clone().contiguous() for name, value in tensors.items()}
     with writing(path) as draft:
-        save_file(tensors, str(draft), metadata={"facts": json.dumps(facts)})
+        draft.write_bytes(save(tensors, metadata={"facts": json.dumps(facts)}))
 
 
 def load_checkpoint(
