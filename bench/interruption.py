@@ -28,7 +28,7 @@ def command(*words: str) -> list[str]:
 def start(folder: Path) -> list[str]:
     data = ROOT / "data"
     inputs = [str(data / "sequences.txt"), "--labels", str(data / "labels.txt")]
-    return command("run", *inputs, "--out", str(folder), "--seed", "3", "--quiet")
+    return command("run", *inputs, "--out", str(folder), "--seed", "3", "--threads", "1", "--quiet")
 
 
 def whole_files(folder: Path) -> None:

@@ -146,7 +146,8 @@ def test_a_full_disk_leaves_a_run_that_goes_on(kilobytes, refused, run, data, tm
     def fill() -> None:  # to the writer, a limit on the size of a file is a disk that is full
         resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1024, kilobytes * 1024))
 
-    done = subprocess.run([*command, "run", *inputs, "--quiet", *FAST], preexec_fn=fill, capture_output=True, text=True)
+    call = [*command, "run", *inputs, "--quiet", *FAST]
+    done = subprocess.run(call, preexec_fn=fill, check=False, capture_output=True, text=True)
     assert done.returncode == 2
     assert refused in done.stderr.splitlines()[0]
     assert done.stderr.splitlines()[1].startswith("  fix: ")

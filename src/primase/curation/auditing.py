@@ -40,10 +40,10 @@ def audit_dataset(dataset: Dataset) -> dict[str, Any]:
         if count
     ]
     for name, found in shortcuts.items():
-        level = GIVEN_AWAY if found["metric"] == "auroc" else CORRELATED
+        level, metric = (GIVEN_AWAY, "AUROC") if found["metric"] == "auroc" else (CORRELATED, "rank correlation")
         if found["score"] is not None and found["score"] >= level:
             warnings.append(
-                f"{name} alone tells the label ({found['metric']} {found['score']:.2f}): a model may learn nothing else"
+                f"{name} alone tells the label ({metric} {found['score']:.2f}): a model may learn nothing else"
             )
     if size["few"]:
         warnings.append(size["verdict"])
