@@ -7,10 +7,12 @@ the command can be stopped and called again at any time. The page is ``docs/resu
 import argparse
 import math
 import os
+import statistics
 import subprocess
 import sys
 import time
 import tomllib
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -43,6 +45,8 @@ class Problem:
         Tables of its recipe.
     result : dict
         Metric and published figure.
+    seed : int
+        Of folds and training; a recipe with repeats has one problem per seed.
     """
 
     group: str
@@ -51,11 +55,17 @@ class Problem:
     data: dict[str, Any]
     train: dict[str, Any]
     result: dict[str, Any]
+    seed: int = 0
+
+    @property
+    def key(self) -> str:
+        """What it is called on the command line, and where its run lies below the cache."""
+        return f"{self.group}/{self.name or 'run'}" + (f"-seed{self.seed}" if self.seed else "")
 
     @property
     def folder(self) -> Path:
         """Where its run lies."""
-        return CACHE / self.group / (self.name or "run")
+        return CACHE / self.key
 
 
 def read_problems(path: Path) -> list[Problem]:
@@ -74,7 +84,8 @@ def read_problems(path: Path) -> list[Problem]:
             if key in data:
                 data[key] = tuple(_place(text, names) for text in data[key])
         data = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
-        found.append(Problem(path.stem, one.get("name", ""), inputs, data, tables.get("train", {}), result))
+        parts = path.stem, one.get("name", ""), inputs, data, tables.get("train", {}), result
+        found += [Problem(*parts, seed) for seed in range(tables["run"].get("repeats", 1))]
     return found
 
 
@@ -97,6 +108,7 @@ def solve(problem: Problem, folder: Path, system: str = "auto") -> None:
         known = {field.name for field in fields(CurateOptions)}
         recipe = Recipe(
             inputs=problem.inputs,
+            seed=problem.seed,
             data=CurateOptions(**{key: value for key, value in problem.data.items() if key in known}),
             system=SystemOptions(name=system),
             train=TrainOptions(**problem.train),
@@ -147,38 +159,43 @@ class Row:
 
 
 def summarise(problems: list[Problem], *, title: str | None = None) -> Row:
-    """Average problems of one recipe; the interval of a mean comes from those of its parts, which share no test row.
+    """Average the problems of one recipe.
 
-    The paired bootstrap of each problem gives its interval; a mean's half width is the root of their mean squares over
-    the number of problems.
+    The paired bootstrap of each problem gives its interval. Repeats ask about the same rows: the mean of their
+    intervals is at least as wide as the interval of their mean. Different problems share no test row: the half width of
+    their mean is the root of their mean squares over their number.
     """
     from primase.evaluation.scores import Scores
 
-    scores = [Scores.load(problem.folder / "evaluation.json") for problem in problems]
-    metric = problems[0].result["metric"]
-    found = [one.comparison[0] for one in scores]
-    count = len(scores)
-    difference = sum(one["difference"] for one in found) / count
-    if count == 1:
-        low, high = found[0]["low"], found[0]["high"]
-    else:
-        half = math.sqrt(sum(((one["high"] - one["low"]) / 2) ** 2 for one in found)) / count
+    metric, result = problems[0].result["metric"], problems[0].result
+    scores = {problem.key: Scores.load(problem.folder / "evaluation.json") for problem in problems}
+    names = {one.baseline for one in scores.values()}
+
+    def mean(values: Iterable[float]) -> float:
+        return statistics.fmean(values)
+
+    lows, highs = [], []
+    for name in dict.fromkeys(problem.name for problem in problems):
+        found = [scores[problem.key].comparison[0] for problem in problems if problem.name == name]
+        lows.append(mean(one["low"] for one in found))
+        highs.append(mean(one["high"] for one in found))
+    difference = mean(one.comparison[0]["difference"] for one in scores.values())
+    low, high = lows[0], highs[0]
+    if len(lows) > 1:
+        half = math.sqrt(sum(((high - low) / 2) ** 2 for low, high in zip(lows, highs, strict=True))) / len(lows)
         low, high = difference - half, difference + half
-    names = {one.baseline for one in scores}
-    result = problems[0].result
     value = result.get("published")
-    published = f"{value:.3f} ({result['status']})" if value is not None else "none that may be quoted"
     return Row(
         title=title or problems[0].group,
         metric=metric,
-        rows=sum(one.n["test"] for one in scores),
-        model=sum(one.metrics[metric]["value"] for one in scores) / count,
-        baseline=sum(one.baselines[one.baseline][metric]["value"] for one in scores) / count,
+        rows=sum(scores[problem.key].n["test"] for problem in problems if problem.seed == 0),
+        model=mean(one.metrics[metric]["value"] for one in scores.values()),
+        baseline=mean(one.baselines[one.baseline][metric]["value"] for one in scores.values()),
         which=names.pop() if len(names) == 1 else "the better",
         difference=difference,
         low=low,
         high=high,
-        published=published,
+        published=f"{value:.3f} ({result['status']})" if value is not None else "none that may be quoted",
     )
 
 
@@ -192,7 +209,8 @@ def write_page(groups: dict[str, list[Problem]]) -> None:
         "`auto` on eleven public data sets, against the better of two baselines (k-mer counts, and letters at",
         "positions; both penalised linear models, tuned on the same training part). Made by `make results` from the",
         "recipes in `examples/data/`, where split, task and metric of each set are fixed. Held-out predictions of all",
-        "folds are pooled; intervals are 95 % of a paired bootstrap over near-duplicate clusters or groups.",
+        "folds are pooled, folds are drawn anew for each seed (`repeats` in the recipe), and the seeds are averaged;",
+        "intervals are 95 % of a paired bootstrap over near-duplicate clusters or groups.",
         "*Better* and *worse* mean that the interval of the difference excludes zero. Published figures are often on",
         "other rows: see the recipe.",
         "",
@@ -213,10 +231,16 @@ def write_page(groups: dict[str, list[Problem]]) -> None:
     missing = [name for name in groups if not done[name]]
     if missing:
         lines += ["", f"Not done yet: {', '.join(missing)}."]
-    parts = [problem for name in groups if done[name] and len(groups[name]) > 1 for problem in groups[name]]
+    parts = [
+        [problem for problem in groups[name] if problem.name == part]
+        for name in groups
+        if done[name]
+        for part in dict.fromkeys(problem.name for problem in groups[name])
+        if part
+    ]
     if parts:
         lines += ["", "## The parts of the sets that are means", "", *HEADER]
-        lines += [_line(summarise([problem], title=f"{problem.group}: {problem.name}")) for problem in parts]
+        lines += [_line(summarise(part, title=f"{part[0].group}: {part[0].name}")) for part in parts]
     write_text(PAGE, "\n".join(lines) + "\n")
     print("\n".join(lines))
 
@@ -241,19 +265,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="*", help="only these recipes")
     parser.add_argument("--jobs", type=int, default=2, help="problems at a time, one core each")
-    parser.add_argument("--one", metavar="SET/PROBLEM", help=argparse.SUPPRESS)
+    parser.add_argument("--one", metavar="KEY", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if "PRIMASE_DATA" not in os.environ:
         sys.exit("set PRIMASE_DATA to the folder of data sets")
     groups = {path.stem: read_problems(path) for path in sorted(RECIPES.glob("*.toml"))}
     if options.one:
-        name, _, part = options.one.partition("/")
-        problem = next(problem for problem in groups[name] if problem.name == part)
+        problem = next(one for problems in groups.values() for one in problems if one.key == options.one)
         solve(problem, problem.folder)
         return
     chosen = {name: groups[name] for name in options.sets} if options.sets else groups
     todo = [p for problems in chosen.values() for p in problems if not (p.folder / "evaluation.json").is_file()]
-    start_each("bench.results", [f"{problem.group}/{problem.name}" for problem in todo], options.jobs)
+    todo.sort(key=lambda problem: problem.seed)  # each set once before any is repeated
+    start_each("bench.results", [problem.key for problem in todo], options.jobs)
     write_page(groups)
 
 
