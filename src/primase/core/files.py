@@ -40,8 +40,11 @@ def writing(path: str | Path) -> Iterator[Path]:
             os.fsync(handle.fileno())
         draft.replace(path)
     except OSError as error:
+        reason = error.strerror or f"{error} (is the disk full?)"
+        if isinstance(error, FileExistsError):
+            reason = f"{path.parent} is no folder"
         raise PrimaseError(
-            f"{path} cannot be written: {error.strerror or f'{error} (is the disk full?)'}",
+            f"{path} cannot be written: {reason}",
             fix="choose another place with --out, or free some space and continue with --resume",
         ) from error
     finally:
