@@ -118,7 +118,9 @@ def solve(problem: Problem, folder: Path, system: str = "auto") -> None:
         recipe = Recipe(
             inputs=problem.inputs,
             seed=problem.seed,
-            data=CurateOptions(**{key: value for key, value in problem.data.items() if key in known}),
+            data=CurateOptions(
+                **{key: value for key, value in problem.data.items() if key in known}, seed=problem.seed
+            ),
             system=SystemOptions(name=system),
             train=TrainOptions(**problem.train),
         )

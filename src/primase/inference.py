@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from primase.core.errors import PrimaseError
@@ -37,8 +38,14 @@ def count_cores() -> int:
 
 
 def set_threads(threads: int | None) -> None:
-    """Let torch use `threads` cores; None takes all that this process may use."""
-    torch.set_num_threads(threads or count_cores())
+    """Let torch, numpy, scipy and numba use `threads` cores; None takes all that this process may use."""
+    import numba
+    import scipy.linalg  # noqa: F401 - its library must be loaded to be limited
+
+    threads = threads or count_cores()
+    torch.set_num_threads(threads)
+    threadpool_limits(threads, user_api="blas")
+    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
 
 
 @contextmanager

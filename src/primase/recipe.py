@@ -1,7 +1,7 @@
 """recipe.toml: a whole run, written down. Five tables, each one dataclass."""
 
 import tomllib
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +10,11 @@ import tomli_w
 from primase.core.errors import FormatError, PrimaseError, UnknownName
 from primase.core.plan import check_fields
 from primase.curation.options import CurateOptions
+
+
+def _check_changes(changes: Any, table: str) -> None:
+    if not isinstance(changes, dict):
+        raise PrimaseError(f"{table}.changes is {changes!r}", fix=f"write [{table}.changes] and its keys below")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +34,10 @@ class SystemOptions:
     name: str = "auto"
     variant: str = "base"
     changes: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_fields(self, "system")
+        _check_changes(self.changes, "system")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +63,7 @@ class TrainOptions:
 
     def __post_init__(self) -> None:
         check_fields(self, "train")
+        _check_changes(self.changes, "train")
         if self.strands not in (0, 1, 2) or self.seeds < 0:
             raise PrimaseError(
                 f"strands is {self.strands} and seeds is {self.seeds}", fix="give 1 or 2 strands and at least 1 seed"
@@ -80,6 +90,8 @@ class InterpretOptions:
 
     def __post_init__(self) -> None:
         check_fields(self, "interpret")
+        if self.examples < 1:
+            raise PrimaseError(f"interpret.examples is {self.examples}", fix="give at least 1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +114,24 @@ class Recipe:
     system: SystemOptions = field(default_factory=SystemOptions)
     train: TrainOptions = field(default_factory=TrainOptions)
     interpret: InterpretOptions = field(default_factory=InterpretOptions)
+
+    def below(self, folder: str | Path) -> "Recipe":
+        """Return the recipe with its relative paths as they are seen from elsewhere than `folder`."""
+        folder = Path(folder)
+        if folder.absolute() == Path.cwd():
+            return self
+
+        def place(text: str) -> str:
+            return text if "://" in text else str(folder / text)
+
+        names = {name: getattr(self.data, name) for name in ("labels", "groups") if getattr(self.data, name)}
+        parts = {name: tuple(map(place, getattr(self.data, name))) for name in ("test", "valid")}
+        data = replace(self.data, **{name: place(text) for name, text in names.items()}, **parts)
+        motifs = self.interpret.motifs
+        if "." in motifs:  # a file, and no collection of ours
+            motifs = place(motifs)
+        inputs = tuple(map(place, self.inputs))
+        return replace(self, inputs=inputs, data=data, interpret=replace(self.interpret, motifs=motifs))
 
     def to_toml(self) -> str:
         """Return the recipe as TOML; every value is written, so that later defaults change nothing."""
@@ -134,15 +164,21 @@ def read_recipe(path: str | Path) -> Recipe:
         raise FormatError(path, f"no valid TOML: {error}", fix="mend the line, or write the recipe again") from error
     except OSError as error:
         raise PrimaseError(f"{path} cannot be read: {error.strerror}", fix="check the path") from error
+    for table, values in tables.items():
+        if not isinstance(values, dict):
+            raise FormatError(path, f"{table} is no table", fix=f"write [{table}] and its keys below")
     run = dict(tables.pop("run", {}))
-    if not run.get("inputs"):
+    if not isinstance(run.get("inputs"), list) or not all(isinstance(text, str) for text in run["inputs"]):
         raise FormatError(path, "the table [run] names no inputs", fix='add inputs = ["FILE"] under [run]')
+    if type(run.get("seed", 0)) is not int:
+        raise FormatError(path, f"run.seed is {run['seed']!r}", fix="give a whole number")
     for table in tables:
         if table not in _TABLES:
             raise UnknownName("table of a recipe", table, ["run", *_TABLES])
     for key in run:
         if key not in ("inputs", "seed"):
             raise UnknownName("key of [run]", key, ["inputs", "seed"])
+    tables["data"] = {"seed": run.get("seed", 0)} | tables.get("data", {})
     options = {name: _make(kind, tables.get(name, {}), name) for name, kind in _TABLES.items()}
     return Recipe(inputs=tuple(run["inputs"]), seed=run.get("seed", 0), **options)
 

@@ -57,7 +57,7 @@ def test_same_seed_same_weights_and_global_state_untouched():
 
 
 @pytest.mark.parametrize("optimiser", ["adamw", "adam", "rmsprop", "sgd"])
-@pytest.mark.parametrize("stop_at", [1, 7, 12, 25])
+@pytest.mark.parametrize("stop_at", [1, 7, 8, 9, 12, 16, 25])
 def test_resumed_training_is_bit_identical(tmp_path, monkeypatch, optimiser, stop_at):
     plan = Plan(epochs=5, batch_size=40, optimiser=optimiser, average=0.8, balance="none", patience=3)
     whole = setting(plan)()

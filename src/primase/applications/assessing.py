@@ -15,7 +15,7 @@ from primase.curation.dataset import PARTS, Dataset
 from primase.evaluation.baselines import fit_baselines
 from primase.evaluation.calibration import Calibration, fit_calibration
 from primase.evaluation.scores import Part, Scores, Setting, evaluate_predictions
-from primase.evaluation.thresholds import choose_threshold
+from primase.evaluation.thresholds import choose_fold_thresholds, choose_threshold, spread_thresholds
 
 
 def divisions(data: Dataset) -> list[tuple[int | None, Dataset]]:
@@ -97,11 +97,10 @@ def assess(model: TrainedModel, data: Dataset, *, seed: int = 0, primary: str | 
     scores = evaluate_predictions(model.task, valid, test, setting)
     if data.folds is None:
         rows = np.arange(len(data))
-        predictions = model.predictions(model.logits(data, rows))
-    else:
-        rows = np.concatenate([one["rows"] for one in found["test"]])
-        predictions = test.predictions["model"]
-    return scores, _table(model, data, rows, predictions)
+        return scores, _table(model, data, rows, model.predictions(model.logits(data, rows)))
+    rows, said = np.concatenate([one["rows"] for one in found["test"]]), test.predictions["model"]
+    chosen = choose_fold_thresholds(scores.task, valid.targets, valid.predictions["model"], valid.row_folds)
+    return scores, _table(model, data, rows, said, spread_thresholds(chosen, test.row_folds))
 
 
 def _join(data: Dataset, parts: list[dict[str, Any]]) -> Part:
@@ -130,7 +129,7 @@ def _sizes(data: Dataset) -> dict[str, int]:
 
 def _leakage(data: Dataset) -> dict[str, Any]:
     found = data.facts.get("audit", {}).get("leakage", {})
-    return {key: found[key] for key in ("pairs", "definition") if key in found}
+    return {key: found[key] for key in ("pairs", "examined", "definition") if key in found}
 
 
 def _describe(calibration: Calibration) -> dict[str, Any]:
@@ -138,7 +137,9 @@ def _describe(calibration: Calibration) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key != "task"}
 
 
-def _table(model: TrainedModel, data: Dataset, rows: np.ndarray, predictions: np.ndarray) -> pa.Table:
+def _table(
+    model: TrainedModel, data: Dataset, rows: np.ndarray, predictions: np.ndarray, threshold: np.ndarray | None = None
+) -> pa.Table:
     columns: dict[str, Any] = {
         "id": pa.array([str(name) for name in data.ids[rows]], pa.string()),
         "split": np.array(PARTS, object)[data.parts[rows]] if data.folds is None else ["test"] * len(rows),
@@ -150,7 +151,7 @@ def _table(model: TrainedModel, data: Dataset, rows: np.ndarray, predictions: np
         columns["target"] = targets[:, 0]
     else:
         columns |= {f"target_{name}": targets[:, number] for number, name in enumerate(data.names)}
-    return pa.table({**columns, **prediction_columns(model, predictions)})
+    return pa.table({**columns, **prediction_columns(model, predictions, threshold)})
 
 
 def write_predictions(path: str | Path, table: pa.Table) -> None:

@@ -11,7 +11,7 @@ from primase.applications.fitting import Choice, choose_balance, published_or_ho
 from primase.core.errors import PrimaseError
 from primase.core.plan import Plan
 from primase.curation.dataset import Dataset
-from primase.evaluation.strands import probe_strands
+from primase.evaluation.probes import probe_shift, probe_strands
 from primase.tasks import fit_task
 
 AUTO = "tandem"
@@ -68,6 +68,9 @@ def choose(dataset: Dataset, system: Any, train: Any, *, seed: int) -> Choice:
     notes += departures
     strands, why = choose_strands(dataset, plan, train.strands, seed=seed)
     notes += [why] if why else []
+    shift, why = choose_shift(dataset, plan.shift, strands, seed=seed)
+    plan = replace(plan, shift=shift)
+    notes += [why] if why else []
     balance, why = choose_balance(plan.balance, dataset)
     notes += [why] if why else []
     return Choice(
@@ -92,6 +95,11 @@ def check_choice(system: Any, train: Any) -> None:
         If a value cannot be.
     """
     name = AUTO if system.name == "auto" else system.name
+    for field in ("length", "channels", "outputs"):
+        if field in system.changes:
+            raise PrimaseError(
+                f"system.{field} follows from the data", fix="use --length" if field == "length" else "leave it out"
+            )
     zoo.configure(name, variant=system.variant, changes=system.changes)
     published_or_house(name, train.plan, train.changes)
 
@@ -121,12 +129,33 @@ def choose_strands(dataset: Dataset, plan: Plan, wish: int, *, seed: int) -> tup
                 f"--strands 2 was given for {dataset.alphabet.name}", fix="leave it out: one strand only"
             )
         return 1, ""
+    if dataset.structure is not None:  # a structure does not turn with its sequence
+        if wish == 2:
+            raise PrimaseError("--strands 2 was given for sequences with a structure", fix="leave it out")
+        return 1, "the given strand is scored, since a structure does not turn with its sequence"
     if wish:
         return wish, f"{'both strands are' if wish == 2 else 'the given strand is'} scored, as asked"
     if plan.reverse_complement != "auto":
         both = plan.reverse_complement == "on"
         return (2, "both strands are scored, as in the plan") if both else (1, "")
     return probe_strands(dataset, seed=seed)
+
+
+def choose_shift(dataset: Dataset, wish: int, strands: int, *, seed: int) -> tuple[int, str]:
+    """Decide by how many letters training sequences may be shifted; by linear probes on the validation part if open.
+
+    Returns
+    -------
+    shift : int
+    why : str
+    """
+    fixed = dataset.alphabet.name != "dna" or dataset.structure is not None
+    if wish > 0 and fixed:
+        kind = "sequences with a structure" if dataset.structure is not None else f"{dataset.alphabet.name} sequences"
+        raise PrimaseError(f"plan.shift is {wish}, but {kind} are not shifted", fix="leave it out")
+    if wish >= 0 or fixed:
+        return max(wish, 0), ""
+    return probe_shift(dataset, merged=strands == 2, seed=seed)
 
 
 def layer_table(choice: Choice) -> list[dict[str, Any]]:

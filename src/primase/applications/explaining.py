@@ -92,7 +92,7 @@ def explain(model: TrainedModel, dataset: Dataset, options: Any, *, seed: int = 
     why = attribute(net, seq, targets, ids=[str(data.ids[row]) for row in rows], methods=methods, seed=seed)
     motifs = None
     if model.alphabet.name in ("dna", "rna"):
-        asked = data.part("test")[:MOST_TESTED]
+        asked = np.random.default_rng([seed, 0x3F]).permutation(data.part("test"))[:MOST_TESTED]
         held = strongest_windows(model, net, data, asked)[:, : len(model.alphabet)].numpy().astype(np.int8)
         answers = _answers(data, asked, targets)
         found = discover_motifs(

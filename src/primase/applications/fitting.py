@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from primase import zoo
 from primase.applications.trained import WEIGHTS_FILE, TrainedModel
+from primase.core.errors import PrimaseError
 from primase.core.plan import Plan, override
 from primase.core.weights import load_weights, save_weights
 from primase.curation.dataset import Dataset
@@ -60,6 +61,10 @@ class Choice:
 
 def choose_balance(wish: str, dataset: Dataset) -> tuple[str, str]:
     """Decide how class imbalance is met, and say so."""
+    if wish == "sampling" and dataset.task not in ("binary", "multiclass"):
+        raise PrimaseError(f"plan.balance is sampling for {dataset.task}", fix="use none, or weights for classes")
+    if wish == "weights" and dataset.task == "regression":
+        raise PrimaseError("plan.balance is weights for regression", fix="use none: there are no classes")
     if wish != "auto" or dataset.task == "regression":
         return ("none" if wish == "auto" else wish), ""
     targets = dataset.targets[dataset.part("train")]
@@ -184,7 +189,7 @@ def _fit_member(
     if (folder / WEIGHTS_FILE).is_file():
         net.load_state_dict(load_weights(folder / WEIGHTS_FILE, device))
         history = read_history(folder / "history.csv")
-        stopped = "finished" if all(np.isfinite(row["train_loss"] or np.nan) for row in history) else "exploded"
+        stopped = "finished" if all(_is_finite(row["train_loss"]) for row in history) else "exploded"
     else:
         trained = _train(net, train, rows, data, choice, folder, name, task, seed, device, precision, report)
         history, stopped = trained.history, trained.stopped
@@ -239,6 +244,10 @@ def _train(  # noqa: PLR0913
         module.settle(net, next(some.in_order(len(some))), task)
         trained = replace(trained, state=net.state_dict())
     return trained
+
+
+def _is_finite(value: float | None) -> bool:
+    return value is not None and np.isfinite(value)
 
 
 def _draw(rows: np.ndarray, most: int, seed: int) -> np.ndarray:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 
 from primase.applications.trained import TrainedModel
@@ -169,12 +168,12 @@ def write_table(path: str | Path, table: pa.Table) -> None:
 
 
 def format_table(table: pa.Table) -> str:
-    """Return a table as tab-separated lines with a header."""
-    # as many digits as a float32 has: more would be noise to a reader, and Parquet keeps them all
-    types = [pa.float32() if field.type == pa.float64() else field.type for field in table.schema]
-    table = table.cast(pa.schema(list(zip(table.column_names, types, strict=True))))
-    buffer = pa.BufferOutputStream()
-    # without its header, whose names pyarrow always quotes
-    options = pyarrow.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
-    pyarrow.csv.write_csv(table, buffer, options)
-    return "\t".join(table.column_names) + "\n" + buffer.getvalue().to_pybytes().decode()
+    """Return a table as tab-separated lines with a header; a tab or line break in a name becomes a space."""
+    columns = []
+    for column in table.columns:
+        if pa.types.is_string(column.type):
+            columns.append([" ".join(text.split()) for text in column.to_pylist()])
+        else:  # as many digits as a float32 has: more would be noise to a reader, and Parquet keeps them all
+            columns.append(column.cast(pa.float32()).cast(pa.string()).to_pylist())
+    lines = ["\t".join(table.column_names), *map("\t".join, zip(*columns, strict=True))]
+    return "\n".join(lines) + "\n"

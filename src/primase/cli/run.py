@@ -38,7 +38,8 @@ def command(
 
     talk = options.Talk(quiet)
     if resume is not None:
-        given = [name for name, value in values.items() if value not in (None, ())]
+        machine = {"device": None if device == "auto" else device, "threads": threads}
+        given = [name for name, value in {**values, **machine}.items() if value not in (None, ())]
         if inputs or out or overwrite or given:
             raise PrimaseError(
                 f"--resume {resume} was given together with other inputs or options ({', '.join(given) or 'INPUT'})",

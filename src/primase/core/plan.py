@@ -37,7 +37,7 @@ class Plan:
     reverse_complement : str
         ``auto`` decides on the validation part, ``on``, or ``off``.
     shift : int
-        Largest random shift of a training sequence, in letters, either way.
+        Largest random shift of a training sequence, in letters, either way; -1 decides on the validation part.
     balance : str
         ``auto`` (weights under imbalance), ``none``, ``weights`` or ``sampling``.
     precision : str
@@ -63,7 +63,7 @@ class Plan:
     keep: Literal["best", "last"] = "best"
     average: float = 0.0
     reverse_complement: Literal["auto", "on", "off"] = "auto"
-    shift: int = 0
+    shift: int = -1
     balance: Literal["auto", "none", "weights", "sampling"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     fresh_negatives: bool = True
@@ -74,9 +74,11 @@ class Plan:
         for name in ("epochs", "batch_size", "members"):
             if getattr(self, name) < 1:
                 raise PrimaseError(f"plan.{name} is {getattr(self, name)}", fix="give at least 1")
-        for name in ("learning_rate", "weight_decay", "clip", "max_norm", "patience", "shift"):
+        for name in ("learning_rate", "weight_decay", "clip", "max_norm", "patience"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise PrimaseError(f"plan.{name} is {getattr(self, name)}", fix="give a finite number, not below 0")
+        if self.shift < -1:
+            raise PrimaseError(f"plan.shift is {self.shift}", fix="give a number of letters, or -1 to decide")
         for name in ("warmup", "average", "momentum", "decay_rate"):
             if not 0 <= getattr(self, name) < 1:
                 raise PrimaseError(f"plan.{name} is {getattr(self, name)}", fix="give a number from 0 to below 1")

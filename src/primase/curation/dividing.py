@@ -63,12 +63,15 @@ def find_units(dataset: Dataset, pool: Pool, options: CurateOptions) -> tuple[np
     if method == "chromosome":
         names = find_chromosomes(pool, intervals)
         return number_groups(names), {"method": method, "definition": "the sequences of one chromosome"}
-    pairs = near_duplicates(dataset.codes, dataset.offsets, dataset.alphabet, intervals=intervals, seed=options.seed)
+    pairs, exact = near_duplicates(
+        dataset.codes, dataset.offsets, dataset.alphabet, intervals=intervals, seed=options.seed
+    )
     definition = DEFINITION.format(strands=", on either strand," if dataset.alphabet.name == "dna" else "")
     if pool.groups:
         pairs = np.concatenate([pairs, chain_pairs(number_groups(pool.groups))])
         definition += "; or they are of one group"
-    return clusters(pairs, len(pool)), {"method": method, "definition": definition}
+    how = "every pair was decided" if exact else "pairs were found by shared seeds and confirmed by alignment"
+    return clusters(pairs, len(pool)), {"method": method, "definition": definition, "search": how}
 
 
 def number_groups(names: Sequence[str]) -> np.ndarray:
@@ -179,6 +182,7 @@ def _describe(
     note = (
         f"split {options.split}: {counts[0]:,} train, {counts[1]:,} validation, {counts[2]:,} test; "
         f"{len(sizes):,} units, the largest of {sizes.max():,}"
+        + (f" ({definition['search']})" if "search" in definition else "")
     )
     if folds is not None:
         note = f"{options.folds} folds of {', '.join(map(str, np.bincount(folds[folds >= 0])))} sequences; {note}"

@@ -55,7 +55,7 @@ def near_duplicates(
     intervals: Sequence[Interval | None] | None = None,
     exact_limit: int = EXACT_ROWS,
     seed: int = 0,
-) -> np.ndarray:
+) -> tuple[np.ndarray, bool]:
     """Find near-duplicate pairs: enough of them to connect every cluster, each one confirmed.
 
     Up to `exact_limit` different sequences every pair is decided, unless they are so long that it would take many
@@ -79,14 +79,17 @@ def near_duplicates(
 
     Returns
     -------
-    ndarray, shape=(P, 2), int64
+    pairs : ndarray, shape=(P, 2), int64
         Rows, the smaller first; sorted.
+    exact : bool
+        Whether every pair was decided.
 
     Examples
     --------
     >>> from primase.core.alphabet import DNA, encode
-    >>> near_duplicates(*encode(["ACGTTGCAAC", "GGGGGCCCCC", "GTTGCAACGT"]), DNA).tolist()
-    [[0, 2]]
+    >>> pairs, exact = near_duplicates(*encode(["ACGTTGCAAC", "GGGGGCCCCC", "GTTGCAACGT"]), DNA)
+    >>> pairs.tolist(), exact
+    ([[0, 2]], True)
     """
     codes, offsets = comparable(np.asarray(codes), np.asarray(offsets), alphabet)
     firsts = first_copies(codes, other_strand(codes, offsets, alphabet), offsets)
@@ -99,7 +102,8 @@ def near_duplicates(
     short, bounds = copy_spans(codes, offsets[order], offsets[order + 1], same, backwards=False)
     back = other_strand(short, bounds, alphabet)
     steps = float(_words(np.diff(bounds), len(alphabet)).sum()) * len(short) * (1 if back is short else 2)
-    if steps <= (MOST_STEPS if len(order) <= exact_limit else FEW_STEPS):
+    exact = steps <= (MOST_STEPS if len(order) <= exact_limit else FEW_STEPS)
+    if exact:
         edges = _compare_all(short, back, bounds, len(alphabet))
     else:
         from primase.curation.seeding import compare_by_seeds
@@ -109,7 +113,7 @@ def near_duplicates(
     if intervals is not None:
         found.append(neighbours(intervals))
     pairs = np.sort(np.concatenate(found).astype(np.int64), axis=1)
-    return np.unique(pairs, axis=0)
+    return np.unique(pairs, axis=0), exact
 
 
 def clusters(pairs: np.ndarray, rows: int) -> np.ndarray:

@@ -13,6 +13,8 @@ RIVALS = ("kmer", "onehot")  # "the baseline" is the better of these on the vali
 MOST_NUMBERS = 100_000_000  # rows x answers x resamples; beyond, fewer resamples are drawn
 FEWEST_RESAMPLES = 400
 
+OF_PROBABILITIES = ("log_loss", "brier", "ece")  # not compared: the model is calibrated, the baselines are not
+
 Measured = dict[str, np.ndarray]
 
 
@@ -55,7 +57,8 @@ class Comparison:
 
     def differences(self) -> list[dict[str, Any]]:
         """Return model less baseline: first in the primary metric, then in the others, then against other baselines."""
-        metrics = sorted(self.points[MODEL], key=lambda name: name != self.primary)
+        metrics = [name for name in self.points[MODEL] if name not in OF_PROBABILITIES or name == self.primary]
+        metrics.sort(key=lambda name: name != self.primary)
         others = [name for name in self.points if name not in (MODEL, self.baseline)]
         pairs = [(metric, self.baseline) for metric in metrics] + [(self.primary, name) for name in others]
         return [self._difference(metric, against) for metric, against in pairs]

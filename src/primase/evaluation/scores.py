@@ -202,7 +202,8 @@ def evaluate_predictions(
 ) -> Scores:
     """Score a model and the baselines on the test part.
 
-    What has to be chosen (thresholds, the better baseline) is chosen on the validation part, in each fold on its own.
+    What has to be chosen is chosen on the validation part: thresholds in each fold on its own, the better baseline
+    once, on the validation rows of all folds.
 
     Parameters
     ----------

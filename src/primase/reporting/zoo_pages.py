@@ -75,11 +75,13 @@ def render_system(name: str) -> str:
     # DanQ
     """
     module = zoo.system_module(name)
-    parts = [render_card(module.CARD), "## Sizes", _variants(name, module.VARIANTS), "## Published training"]
-    parts += [
-        "What `--plan published` does, beside the house plan; bold where they differ.",
-        _plan(module.PLAN, getattr(module, "HOUSE", Plan())),
-    ]
+    parts = [render_card(module.CARD), "## Sizes", _variants(name, module.VARIANTS)]
+    if module.CARD.doi:
+        words = "What `--plan published` does, beside the house plan; bold where they differ."
+        parts += ["## Published training", words, _plan(module.PLAN, "published")]
+    else:
+        words = "Its own plan, which `--plan house` takes too; bold where it departs from the house plan of the others."
+        parts += ["## Training", words, _plan(module.PLAN, name)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -146,12 +148,12 @@ def _variants(name: str, variants: dict[str, Any]) -> str:
     return _table(("variant", "parameters", "settings"), rows)
 
 
-def _plan(published: Plan, house: Plan) -> str:
+def _plan(plan: Plan, title: str) -> str:
     rows = []
     for field in fields(Plan):
-        theirs, ours = (str(getattr(plan, field.name)) for plan in (published, house))
-        rows.append((f"`{field.name}`", theirs if theirs == ours else f"**{theirs}**", ours))
-    return _table(("setting", "published", "house"), rows)
+        own, house = (str(getattr(one, field.name)) for one in (plan, Plan()))
+        rows.append((f"`{field.name}`", own if own == house else f"**{own}**", house))
+    return _table(("setting", title, "house"), rows)
 
 
 def _setting(value: Any) -> str:

@@ -84,6 +84,8 @@ class _State:
     loss_sum: float = 0.0
     rows: int = 0
     right: float = 0.0
+    norm: float | None = None
+    rate: float = 0.0
 
 
 def train_network(  # noqa: PLR0913 - each argument is one thing the trainer must not decide itself
@@ -182,12 +184,14 @@ class _Training:
         state, plan, started = self.state, self.plan, time.monotonic()
         self.net.train()
         total = torch.tensor(state.loss_sum, dtype=torch.float64)
-        norm = None
         skip = state.step
         for number, batch in enumerate(self.train.epoch(state.epoch, plan.batch_size)):
             if number < skip:  # an interrupted epoch is replayed up to where it was
                 continue
             loss, logits, norm = self._step(batch, last=number == self.steps - 1)
+            state.rate = self.optimiser.param_groups[0]["lr"]
+            if norm is not None and number == self.steps - 1:
+                state.norm = norm.item()
             total += loss.cpu() * len(logits)
             state.rows += len(logits)
             self.answered.append((logits, batch.targets))
@@ -202,11 +206,11 @@ class _Training:
         row = {
             "epoch": state.epoch + 1,
             "train_loss": train_loss,
-            "learning_rate": self.optimiser.param_groups[0]["lr"],
+            "learning_rate": state.rate,
         }
         self._count_right()
         row["train_accuracy"] = None if math.isnan(state.right) else state.right / max(state.rows, 1)
-        row["gradient_norm"] = None if norm is None else norm.item()
+        row["gradient_norm"] = state.norm
         if not math.isfinite(train_loss):
             self.history.append(row | {"seconds": time.monotonic() - started})
             return False

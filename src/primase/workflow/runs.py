@@ -12,12 +12,13 @@ from typing import Any
 import primase
 from primase.applications import choosing
 from primase.applications.trained import TrainedModel
-from primase.core.errors import ManifestError, PrimaseError
+from primase.core.errors import ManifestError, PrimaseError, UnknownName
 from primase.core.files import write_text
 from primase.core.manifest import Manifest
 from primase.core.motifs import load_motifs
 from primase.curation.dataset import Dataset
 from primase.inference import choose_device, count_cores
+from primase.interpretation.attributions import METHODS
 from primase.recipe import Recipe, read_recipe
 from primase.training import read_history
 
@@ -37,8 +38,8 @@ class Run:
 
     @cached_property
     def recipe(self) -> Recipe:
-        """What it is made from."""
-        return read_recipe(self.folder / RECIPE_FILE)
+        """What it is made from; its relative paths are those of the folder in which the run was begun."""
+        return read_recipe(self.folder / RECIPE_FILE).below(self.facts.get("directory", "."))
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -78,15 +79,21 @@ def start_run(
     """
     choosing.check_choice(recipe.system, recipe.train)
     load_motifs(recipe.interpret.motifs)
+    for method in recipe.interpret.methods:
+        if method not in METHODS:
+            raise UnknownName("attribution method", method, METHODS)
     # settled here, since the number of threads changes the last bits of a sum, and a resumed run must not
     device = str(choose_device(device))
     threads = threads or count_cores()
     folder = Path(out) if out is not None else Path("runs") / run_name(recipe.inputs[0])
+    restore_replaced(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not overwrite:
         raise PrimaseError(
             f"{folder} exists and is not empty",
             fix=f"continue it with --resume {folder}, or replace it with --overwrite",
         )
+    if folder.is_dir() and any(folder.iterdir()):
+        Manifest.load(folder, "run")  # what is no run of ours is never replaced
     draft = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     try:
         draft.mkdir(parents=True)
@@ -99,10 +106,12 @@ def start_run(
             "seed": recipe.seed,
             "device": device,
             "threads": threads,
+            "directory": str(Path.cwd()),
         }
         Manifest(kind="run", facts=facts).save(draft)
         if folder.exists():
-            remove_run(folder)
+            discard_replaced(folder)
+            folder.rename(_replaced(folder))
         draft.rename(folder)
     except OSError as error:
         raise PrimaseError(
@@ -113,13 +122,26 @@ def start_run(
     return folder
 
 
-def remove_run(folder: Path) -> None:
-    """Remove a run, or an empty folder; what is no run of ours is never removed."""
-    if folder.is_dir() and any(folder.iterdir()):
-        Manifest.load(folder, "run")
-        shutil.rmtree(folder)
-    elif folder.is_dir():
-        folder.rmdir()
+def _replaced(folder: Path) -> Path:
+    """Return where a run is kept that another one replaces, until that has read its data."""
+    return folder.with_name(f".{folder.name}.old")
+
+
+def discard_replaced(folder: Path) -> None:
+    """Remove the run that this one replaces."""
+    shutil.rmtree(_replaced(folder), ignore_errors=True)
+
+
+def restore_replaced(folder: Path) -> None:
+    """Put a run back into its place if the one that was to replace it is not there."""
+    if _replaced(folder).is_dir() and not folder.exists():
+        _replaced(folder).rename(folder)
+
+
+def withdraw_run(folder: Path) -> None:
+    """Remove a run whose input was refused, and put back what it was to replace."""
+    shutil.rmtree(folder)
+    restore_replaced(folder)
 
 
 def run_name(source: str) -> str:

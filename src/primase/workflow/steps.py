@@ -6,7 +6,7 @@ Each ends by writing one file that says it is done: ``dataset/manifest.json``, `
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from primase.curation.curating import curate_sequences
 from primase.inference import choose_device, set_threads
 from primase.reporting import render_report
 from primase.training import read_history, write_history
-from primase.workflow.runs import Run, find_run, note_facts, remove_run
+from primase.workflow.runs import Run, discard_replaced, find_run, note_facts, withdraw_run
 
 Say = Callable[[str], None]
 
@@ -40,7 +40,7 @@ def begin_run(folder: Path, *, say: Say = silent) -> None:
         continue_run(folder, say=say, until="curate")
     except PrimaseError:
         if not (folder / "dataset").exists():  # a full disk leaves one, and the run can be continued
-            remove_run(folder)
+            withdraw_run(folder)
         raise
 
 
@@ -74,6 +74,8 @@ def continue_run(
             seconds = run.facts.get("seconds", {}) | {name: round(time.monotonic() - started, 2)}
             note_facts(run.folder, {"seconds": seconds})
             run = Run(run.folder)
+        if name == "curate":
+            discard_replaced(run.folder)
         if name == until:
             break
     return run
@@ -81,7 +83,7 @@ def continue_run(
 
 def _curate_step(run: Run, say: Say, _: Any) -> None:
     recipe = run.recipe
-    data = curate_sequences(recipe.inputs, replace(recipe.data, seed=recipe.seed))
+    data = curate_sequences(recipe.inputs, recipe.data)
     for note in data.facts.get("notes", []):
         say(note)
     for warning in data.facts.get("audit", {}).get("warnings", []):

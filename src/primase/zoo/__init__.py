@@ -11,9 +11,8 @@ A file holds
 - ``Net``: the network; ``Net(config)(seq=...)`` gives ``{"logits": (B, outputs)}``, and the task owns the link;
 - ``example(config, rows=2)``: the smallest legal batch;
 
-and, where the system needs them, ``HOUSE`` (the plan that suits it in our hands), ``prepare(net, batch, task, ...)``
-(what is settled on the training rows before the first step) and ``settle(net, batch, task)`` (what is settled on the
-validation rows after the last).
+and, where the system needs them, ``prepare(net, batch, task, ...)`` (what is settled on the training rows before the
+first step) and ``settle(net, batch, task)`` (what is settled on the validation rows after the last).
 
 ``tests/contract/test_zoo.py`` holds every file to this the moment it is here.
 """

@@ -123,6 +123,7 @@ PLAN = Plan(
     reverse_complement="on",
     balance="none",
     precision="float32",
+    shift=0,
 )
 
 

@@ -134,6 +134,7 @@ PLAN = Plan(
     balance="none",
     precision="float32",
     fresh_negatives=False,
+    shift=0,
 )
 
 STRETCHES_AT_ONCE = 4096  # scored together when scanning: some 10 MB for each step

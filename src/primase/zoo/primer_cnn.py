@@ -90,6 +90,7 @@ PLAN = Plan(
     reverse_complement="off",
     balance="none",
     precision="float32",
+    shift=0,
 )
 
 

@@ -100,6 +100,7 @@ PLAN = Plan(
     warmup=0.1,
     patience=12,
     average=0.99,
+    shift=0,  # the linear path is solved on sequences as they stand
 )
 
 # Tried for k-mers, positions and open frames: the few frames must stand against thousands of k-mers.

@@ -1,4 +1,7 @@
-"""Whether both strands of a sequence mean the same: decided on the validation part, by two linear probes."""
+"""Whether both strands of a sequence mean the same, and whether places matter: told by linear probes.
+
+They are fitted to the training part and asked about the validation part.
+"""
 
 import numpy as np
 from scipy.special import log_softmax
@@ -12,7 +15,8 @@ LONGEST = 4
 PENALTIES = (30.0, 3.0, 0.3, 0.03)  # per feature, from strong to weak
 MOST_ROWS = 5000  # of training and of validation: a probe needs no more
 MOST_POSITIONS = 2000
-CLEARLY = 1.0  # standard errors by which one strand must be better
+CLEARLY = 1.0  # standard errors by which a probe must be better
+SHIFT = 3  # letters, where places do not matter
 
 
 def probe_strands(dataset: Dataset, *, seed: int = 0) -> tuple[int, str]:
@@ -43,26 +47,66 @@ def probe_strands(dataset: Dataset, *, seed: int = 0) -> tuple[int, str]:
     return 2, f"both strands say the same: both are shown in training and scored ({words})"
 
 
+def probe_shift(dataset: Dataset, *, merged: bool, seed: int = 0) -> tuple[int, str]:
+    """Decide by how many letters a training sequence may be shifted.
+
+    Where the letters at each position tell more than the counts of k-mers alone, as in splice sites, what counts is
+    where a letter stands, and a shifted sequence would be a false example.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    merged : bool
+        Whether both strands are scored.
+    seed : int
+
+    Returns
+    -------
+    shift : int
+        0 or `SHIFT`.
+    why : str
+        One sentence.
+    """
+    if not _has_positions(dataset):
+        return SHIFT, f"training sequences are shifted by up to {SHIFT} letters: they have no common frame"
+    rng = np.random.default_rng([seed, 0x58])
+    train, valid = (_some(dataset.part(part), rng) for part in ("train", "valid"))
+    if not len(valid):
+        return 0, ""
+    without, places = (_row_losses(dataset, train, valid, merged=merged, positions=known) for known in (False, True))
+    gain = without - places
+    words = f"validation loss of a linear probe {places.mean():.3f} with positions, {without.mean():.3f} without"
+    if gain.mean() > CLEARLY * float(gain.std() / np.sqrt(len(gain))):
+        return 0, f"places matter: training sequences are not shifted ({words})"
+    return SHIFT, f"places do not matter: training sequences are shifted by up to {SHIFT} letters ({words})"
+
+
+def _has_positions(dataset: Dataset) -> bool:
+    lengths = dataset.lengths
+    return lengths.min() == lengths.max() and lengths[0] * len(dataset.alphabet) <= MOST_POSITIONS
+
+
 def _some(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.sort(rng.permutation(rows)[:MOST_ROWS])
 
 
-def _features(dataset: Dataset, rows: np.ndarray, merged: bool) -> np.ndarray:
+def _features(dataset: Dataset, rows: np.ndarray, merged: bool, positions: bool) -> np.ndarray:
     codes, offsets, alphabet = np.asarray(dataset.codes), dataset.offsets, dataset.alphabet
     parts = [count_words(codes, offsets, rows, alphabet, LONGEST, merged=merged)]
-    lengths = dataset.lengths
-    if lengths.min() == lengths.max() and lengths[0] * len(alphabet) <= MOST_POSITIONS:
-        positions = expand_positions(codes, offsets, rows, alphabet)
+    if positions and _has_positions(dataset):
+        letters = expand_positions(codes, offsets, rows, alphabet)
         if merged:
-            grid = positions.reshape(len(rows), -1, len(alphabet))
-            positions = (grid + grid[:, ::-1, list(alphabet.complement_rows)]).reshape(len(rows), -1) / 2
-        parts.append(positions)
+            grid = letters.reshape(len(rows), -1, len(alphabet))
+            letters = (grid + grid[:, ::-1, list(alphabet.complement_rows)]).reshape(len(rows), -1) / 2
+        parts.append(letters)
     return np.concatenate(parts, 1)
 
 
-def _row_losses(dataset: Dataset, train: np.ndarray, valid: np.ndarray, *, merged: bool) -> np.ndarray:
+def _row_losses(
+    dataset: Dataset, train: np.ndarray, valid: np.ndarray, *, merged: bool, positions: bool = True
+) -> np.ndarray:
     """Return the validation loss of each row, shape (N,), under the penalty that is best there."""
-    seen, held = (_features(dataset, rows, merged) for rows in (train, valid))
+    seen, held = (_features(dataset, rows, merged, positions) for rows in (train, valid))
     middle, scale = seen.mean(0), seen.std(0)
     scale[scale < 1e-6] = np.inf
     seen, held = (seen - middle) / scale, (held - middle) / scale
