@@ -46,7 +46,9 @@ def test_the_interval_of_accuracy_is_the_binomial_one():
 def test_the_primary_metric_against_the_baseline_comes_first():
     found = compare(*draw(), primary="mcc").differences()
     assert (found[0]["metric"], found[0]["against"]) == ("mcc", "kmer")
-    assert {entry["metric"] for entry in found if entry["against"] == "kmer"} == set(METRICS["binary"]) - set(OF_PROBABILITIES)
+    assert {entry["metric"] for entry in found if entry["against"] == "kmer"} == set(METRICS["binary"]) - set(
+        OF_PROBABILITIES
+    )
     assert [(entry["metric"], entry["against"]) for entry in found[6:]] == [("mcc", "onehot"), ("mcc", "majority")]
 
 
