@@ -8,8 +8,11 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from primase.core.errors import PrimaseError
+
+WORK_PER_THREAD = 1e9  # operations of a pass, forward and backward
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -46,6 +49,28 @@ def set_threads(threads: int | None) -> None:
     torch.set_num_threads(threads)
     threadpool_limits(threads, user_api="blas")
     numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+
+
+def count_operations(net: nn.Module, inputs: dict[str, Tensor]) -> float:
+    """Return the floating-point operations of one forward pass in eval mode."""
+    device = next(net.parameters(), torch.empty(0)).device
+    with torch.random.fork_rng(devices=[]), torch.no_grad(), evaluating(net), FlopCounterMode(display=False) as counter:
+        net(**{name: values.to(device) for name, values in inputs.items()})
+    return float(counter.get_total_flops())
+
+
+@contextmanager
+def threads_for(work: float) -> Iterator[None]:
+    """Let torch use one thread for each `WORK_PER_THREAD` operations of a pass, at most those that it has.
+
+    Threads of a small network wait for each other; where another job has the core of one of them, all wait for that.
+    """
+    most = torch.get_num_threads()
+    torch.set_num_threads(max(1, min(most, int(work / WORK_PER_THREAD))))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(most)
 
 
 @contextmanager

@@ -1,13 +1,12 @@
 """Step 4 for a trained model: which held-out sequences are explained, and what is written about them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from primase.applications.trained import TrainedModel
 from primase.core.alphabet import decode
@@ -16,7 +15,7 @@ from primase.core.files import write_json
 from primase.core.motifs import load_motifs
 from primase.curation.dataset import Dataset
 from primase.curation.encoding import encode_rows
-from primase.inference import predict_logits
+from primase.inference import count_operations, predict_logits, threads_for
 from primase.interpretation.attributions import Attributions, attribute
 from primase.interpretation.motifs import FoundMotifs, discover_motifs, name_motifs
 from primase.interpretation.sanity import check_attributions
@@ -25,6 +24,7 @@ from primase.interpretation.sanity import check_attributions
 # not a clock, so that the same run explains the same sequences everywhere.
 MOST_WORK = 3e12
 LEAST_WORK_PER_PASS = 2e6  # below, calling a network costs more than computing it
+PASS = 64  # examples at a time
 DEEP_LIFT_PASSES = 60  # 20 references, forward and backward
 FEWEST = 50
 MOST_TESTED = 5000  # held-out sequences on which a motif must go with the labels
@@ -86,14 +86,24 @@ def explain(model: TrainedModel, dataset: Dataset, options: Any, *, seed: int = 
     fold = None if dataset.folds is None else 0
     data = dataset if fold is None else dataset.fold(fold)
     net = model.ensemble(fold)
-    rows, methods, notes = _plan_work(model, net, data, options, fold, seed)
-    seq = strongest_windows(model, net, data, rows)
+    example = encode_rows(data, data.part("test")[:1], model.length)[0][:1]
+    work = count_operations(net, {"seq": example})
+    with threads_for(3 * PASS * work):
+        return _explain(model, net, data, options, fold, work, seed)
+
+
+def _explain(
+    model: TrainedModel, net: nn.Module, data: Dataset, options: Any, fold: int | None, work: float, seed: int
+) -> Explanation:
+    rows, methods, notes = _plan_work(model, data, options, fold, work, seed)
+    seq, starts = strongest_windows(model, net, data, rows)
     targets = target_outputs(model)
     why = attribute(net, seq, targets, ids=[str(data.ids[row]) for row in rows], methods=methods, seed=seed)
+    why = replace(why, starts=starts)
     motifs = None
     if model.alphabet.name in ("dna", "rna"):
         asked = np.random.default_rng([seed, 0x3F]).permutation(data.part("test"))[:MOST_TESTED]
-        held = strongest_windows(model, net, data, asked)[:, : len(model.alphabet)].numpy().astype(np.int8)
+        held = strongest_windows(model, net, data, asked)[0][:, : len(model.alphabet)].numpy().astype(np.int8)
         answers = _answers(data, asked, targets)
         found = discover_motifs(
             why, answers=answers, sequences=held, alphabet=model.alphabet, strands=model.strands, method=methods[0]
@@ -111,24 +121,32 @@ def target_outputs(model: TrainedModel) -> dict[str, int]:
     return {name: number for number, name in enumerate(names)}
 
 
-def strongest_windows(model: TrainedModel, net: nn.Module, data: Dataset, rows: np.ndarray) -> Tensor:
-    """Return one window per sequence, shape (N, channels, L): of several, the one with the largest logit."""
+def strongest_windows(
+    model: TrainedModel, net: nn.Module, data: Dataset, rows: np.ndarray
+) -> tuple[Tensor, np.ndarray | None]:
+    """Return one window per sequence: of several, the one with the largest logit.
+
+    Returns
+    -------
+    seq : Tensor, shape=(N, channels, L)
+    starts : ndarray, shape=(N,), or None
+        First letter of each window in its sequence; None where every sequence is one window.
+    """
     seq, owner = encode_rows(data, rows, model.length)
     if len(seq) == len(rows):
-        return seq
+        return seq, None
     strength = predict_logits(net, seq).abs().amax(1).numpy()
     order = np.lexsort((-strength, owner))
-    return seq[torch.from_numpy(order[np.searchsorted(owner[order], np.arange(len(rows)))])]
+    best = order[np.searchsorted(owner[order], np.arange(len(rows)))]
+    return seq[torch.from_numpy(best)], data.windows(rows, model.length).starts[best]
 
 
 def _plan_work(
-    model: TrainedModel, net: nn.Module, data: Dataset, options: Any, fold: int | None, seed: int
+    model: TrainedModel, data: Dataset, options: Any, fold: int | None, work: float, seed: int
 ) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
     """Choose rows and methods by the work they take."""
     test = data.part("test")
-    with FlopCounterMode(display=False) as counter:
-        predict_logits(net, encode_rows(data, test[:1], model.length)[0][:1])
-    work = max(float(counter.get_total_flops()), LEAST_WORK_PER_PASS)
+    work = max(work, LEAST_WORK_PER_PASS)
     targets = len(target_outputs(model))
     most = int(max(FEWEST, min(options.examples, MOST_WORK / (DEEP_LIFT_PASSES * targets * work))))
     rows = _choose_rows(model, data, test, min(most, len(test)), fold, seed)
@@ -191,7 +209,7 @@ def attribution_of(
         raise UnknownName("example", example, map(str, dataset.ids[:1000]))
     fold = None if dataset.folds is None else max(0, int(dataset.folds[found[0]]))
     net = model.ensemble(fold)
-    seq = strongest_windows(model, net, dataset, found[:1])
+    seq, starts = strongest_windows(model, net, dataset, found[:1])
     why = attribute(net, seq, target_outputs(model), ids=[example], methods=[method], seed=seed)
     size = int(min(dataset.lengths[found[0]], model.length))
     one_hot = why.sequences[0]
@@ -200,5 +218,5 @@ def attribution_of(
         "contributions": {name: (values[0] * one_hot)[:, :size] for name, values in why.values[method].items()},
         "sequence": decode(codes, model.alphabet),
         "letters": model.alphabet.letters,
-        "title": f"{example}: {method}",
+        "title": f"{example}: {method}" + ("" if starts is None else f", letters from {starts[0] + 1:,}"),
     }

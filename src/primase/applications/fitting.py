@@ -17,6 +17,7 @@ from primase.core.weights import load_weights, save_weights
 from primase.curation.dataset import Dataset
 from primase.curation.encoding import Augmentation, SequenceBatches
 from primase.evaluation.scoring import primary_metric
+from primase.inference import count_operations, threads_for
 from primase.tasks import fit_task
 from primase.training import (
     Trained,
@@ -191,7 +192,8 @@ def _fit_member(
         history = read_history(folder / "history.csv")
         stopped = "finished" if all(_is_finite(row["train_loss"]) for row in history) else "exploded"
     else:
-        trained = _train(net, train, rows, data, choice, folder, name, task, seed, device, precision, report)
+        with threads_for(3 * count_operations(net, first.inputs)):  # forward, and backward twice as much
+            trained = _train(net, train, rows, data, choice, folder, name, task, seed, device, precision, report)
         history, stopped = trained.history, trained.stopped
         write_history(folder / "history.csv", [{"member": name, **row} for row in history])
         save_weights(folder / WEIGHTS_FILE, trained.state)

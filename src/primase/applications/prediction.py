@@ -102,8 +102,16 @@ def _as_dataset(model: TrainedModel, inputs: Any, options: CurateOptions, say: S
     channels = None
     if structure is not None:
         channels = encode_structures([structure[row] for row in keep], np.diff(offsets))[0]
-    names, _ = number_repeats([ids[row] for row in keep])
+    names, repeats = number_repeats([ids[row] for row in keep])
     rows = len(keep)
+    if repeats:
+        say(f"{repeats:,} repeated ids got a number (_2, _3, ...)")
+    longer = int((np.diff(offsets) > model.length).sum())
+    if longer and model.policy in ("crop", "pad"):
+        say(f"of {longer:,} longer sequences only the first {model.length:,} letters are read, as in training")
+    other = {"dna": "U", "rna": "T"}.get(model.alphabet.name)
+    if other and any(other in text or other.lower() in text for text in sequences):
+        say(f"the model reads {model.alphabet.name.upper()}: {other} is taken as {'T' if other == 'U' else 'U'}")
     return Dataset(
         ids=np.array(names, object),
         codes=codes,

@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from primase.core.alphabet import Alphabet, encode
+from primase.core.alphabet import PROTEIN, Alphabet, encode
 from primase.core.errors import FormatError, PrimaseError
 from primase.core.files import digest_file
-from primase.curation.columns import to_number
+from primase.curation.columns import label_candidates, to_number
 from primase.curation.dataset import LARGE_LENGTH, PARTS, Dataset
 from primase.curation.dividing import divide_rows, find_units
 from primase.curation.grouping import find_groups, used_columns
-from primase.curation.labelling import find_labels, infer_targets
-from primase.curation.letters import encode_structures, recognise_letters
+from primase.curation.labelling import find_header_labels, find_labels, infer_targets
+from primase.curation.letters import encode_structures, find_illegal, recognise_letters
 from primase.curation.options import CurateOptions
 from primase.curation.reading import local_path, read_records
-from primase.curation.records import Pool, number_repeats, pool_records
+from primase.curation.records import Pool, Records, number_repeats, pool_records
 
 PERCENTILE = 95  # of the training lengths: the length that a model sees unless told
 LISTED = 100  # rows left out that are listed by their lines
@@ -83,6 +83,8 @@ def _read(inputs: Sequence[str | Path], options: CurateOptions) -> tuple[Pool, d
             raise PrimaseError(f"{name} is given {names.count(name)} times", fix="give each file once")
     files = [read_records(source, options=options) for source in sources]
     pool = pool_records(files, roles)
+    if options.negatives and not (options.labels or options.label_pattern or options.label_column):
+        _check_labelled_alike(files, len(inputs), options)
     if pool.structure is None and options.structure_column:
         raise PrimaseError(
             f"--structure-column {options.structure_column!r} needs tables, but not every input is one",
@@ -98,6 +100,24 @@ def _read(inputs: Sequence[str | Path], options: CurateOptions) -> tuple[Pool, d
         "dropped": [line for records in files for line in records.dropped],
     }
     return pool, facts
+
+
+def _check_labelled_alike(files: Sequence[Records], inputs: int, options: CurateOptions) -> None:
+    """Refuse a labelled test or validation file beside unlabelled positives: its negatives would be lost."""
+    used = used_columns(options)
+
+    def has_labels(some: Sequence[Records]) -> bool:
+        pool = pool_records(some, [-1] * len(some))
+        return bool(label_candidates(pool.columns, used) or find_header_labels(pool))
+
+    if has_labels(files) or any(has_labels([one]) for one in files[:inputs]):
+        return
+    for records in files[inputs:]:
+        if has_labels([records]):
+            raise PrimaseError(
+                f"{records.source} has labels, and {files[0].source} has none",
+                fix="label the positives in the same way, so that one can tell which of the others are positive",
+            )
 
 
 def _label(pool: Pool, options: CurateOptions, facts: dict[str, Any]) -> tuple[Pool, dict[str, Any]]:
@@ -118,6 +138,12 @@ def _label(pool: Pool, options: CurateOptions, facts: dict[str, Any]) -> tuple[P
 def _drop_illegible(pool: Pool, options: CurateOptions, facts: dict[str, Any]) -> tuple[Pool, Alphabet, dict[str, Any]]:
     """Tell the alphabet, and refuse (or leave out) the rows that are not written in it."""
     alphabet, faults = recognise_letters(pool.sequences)
+    if alphabet is PROTEIN:
+        stops = sum(text.endswith("*") for text in pool.sequences)
+        if stops:
+            pool = replace(pool, sequences=[text.removesuffix("*") for text in pool.sequences])
+            facts = _note(facts, f"{stops:,} sequences end in a stop (*), which is cut off")
+            faults |= find_illegal(pool.sequences, alphabet)
     if pool.structure is not None:
         lengths = np.array(list(map(len, pool.sequences)))
         faults = {**encode_structures(pool.structure, lengths)[1], **faults}
@@ -198,8 +224,9 @@ def _find_constant(dataset: Dataset, options: CurateOptions) -> Dataset:
     }
     if not len(constant):
         return replace(dataset, facts=facts)
+    ends = [f"{word} {count}" for word, count in (("first", constant.left), ("last", constant.right)) if count]
     note = (
-        f"all sequences share their first {constant.left} and last {constant.right} letters"
+        f"all sequences share their {' and '.join(ends)} letters"
         + (f" and {len(constant.inside)} between" if len(constant.inside) else "")
         + ": left out when near-duplicates are sought"
     )
@@ -354,5 +381,6 @@ def choose_length(lengths: np.ndarray, parts: np.ndarray, options: CurateOptions
     fate = "cut into windows, whose predictions are averaged" if policy == "tile" else "cropped at the end"
     if policy == "crop" and not longer:
         policy = "pad"
-    note = f"length {length:,} ({reason}): {longer:,} longer sequences are {fate}, {shorter:,} shorter ones padded"
-    return length, policy, note
+    fates = [f"{longer:,} longer sequences are {fate}"] if longer else []
+    fates += [f"{shorter:,} shorter ones are padded"] if shorter else []
+    return length, policy, f"length {length:,} ({reason}): {', '.join(fates)}"

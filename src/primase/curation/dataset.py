@@ -29,11 +29,14 @@ class Windows:
         Codes of the dot-bracket letters; 3 where padded.
     rows : ndarray, shape=(M,), int64
         Which of the N asked-for sequences each window is of; several windows of one are neighbours.
+    starts : ndarray, shape=(M,), int64
+        First letter of each window in its sequence, from 0.
     """
 
     codes: np.ndarray
     structure: np.ndarray | None
     rows: np.ndarray
+    starts: np.ndarray
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -165,7 +168,7 @@ class Dataset:
         structure = None
         if self.structure is not None:
             structure = cut_windows(self.structure, starts, ends, length, len(STRUCTURE))
-        return Windows(cut, structure, owner)
+        return Windows(cut, structure, owner, starts - self.offsets[rows][owner])
 
     def save(self, folder: str | Path) -> None:
         """Write the data set into `folder`: examples.parquet, codes.npy, manifest.json (last)."""

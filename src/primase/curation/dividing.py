@@ -13,6 +13,7 @@ from primase.curation.options import CurateOptions
 from primase.curation.records import Pool
 
 STRATA = 10  # quantiles of a number by which regression is stratified
+CHANCE_LENGTH = 50  # letters up to which a sequence has near-duplicates in long ones by chance
 GIANT = 0.2  # share of all sequences from which on a unit is said to be large
 
 
@@ -137,6 +138,21 @@ def divide_rows(
     SplitError
         If the training or the test part would be empty, or a part or fold lacks a class.
     """
+    try:
+        return _divide(dataset, pool, origin, definition, options)
+    except SplitError as error:
+        lengths = dataset.lengths
+        if options.split != "homology" or lengths.min() > CHANCE_LENGTH or lengths.max() < 3 * lengths.min():
+            raise
+        raise SplitError(
+            f"{error.what}; sequences of {lengths.min()} letters are found by chance in those of {lengths.max():,}",
+            fix="leave out the short ones, give groups (--groups, --group-column), or use --split random",
+        ) from error
+
+
+def _divide(
+    dataset: Dataset, pool: Pool, origin: np.ndarray, definition: dict[str, str], options: CurateOptions
+) -> Division:
     from primase.curation.splitting import fold_rows, split_rows
 
     units, strata = dataset.units, stratify(dataset.task, dataset.targets)
@@ -163,11 +179,14 @@ def _describe(
     units: np.ndarray, parts: np.ndarray, folds: np.ndarray | None, definition: dict[str, str], options: CurateOptions
 ) -> Division:
     """Check that no part is empty, and put the division into words."""
-    counts = np.bincount(parts, minlength=3)
+    from primase.curation.splitting import count_units
+
+    counts, whole = np.bincount(parts, minlength=3), count_units(len(np.unique(units)))
     for name, count in (("training", counts[0]), ("test", counts[2])):
         if not count:
             raise SplitError(
-                f"the {name} part is empty: {len(parts)} sequences in {len(np.unique(units))} units do not divide",
+                f"the {name} part is empty: {len(parts)} sequences in {whole} do not divide by "
+                f"--fractions {','.join(f'{share:g}' for share in options.fractions)}",
                 fix="give more sequences, other --fractions, or --split random",
             )
     sizes = np.unique(units, return_counts=True)[1]
@@ -179,8 +198,11 @@ def _describe(
         "clusters": len(sizes),
         "largest_cluster": int(sizes.max()),
     }
+    method = options.split
+    if options.test:
+        method = "as given" if options.valid or not counts[1] else f"test part as given, validation by {method}"
     note = (
-        f"split {options.split}: {counts[0]:,} train, {counts[1]:,} validation, {counts[2]:,} test; "
+        f"split {method}: {counts[0]:,} train, {counts[1]:,} validation, {counts[2]:,} test; "
         f"{len(sizes):,} units, the largest of {sizes.max():,}"
         + (f" ({definition['search']})" if "search" in definition else "")
     )

@@ -106,7 +106,7 @@ def find_labels(
     if candidates:
         name, kind = next(iter(candidates.items()))
         return {name: pool.columns[name]}, f"labels from column {name!r} ({kind}), found by its content"
-    found = _in_headers(pool)
+    found = find_header_labels(pool)
     if found:
         return found
     return _by_file(pool, options)
@@ -142,7 +142,7 @@ def _by_pattern(pool: Pool, options: CurateOptions) -> list[str]:
     return labels
 
 
-def _in_headers(pool: Pool) -> tuple[dict[str, list[str]], str] | None:
+def find_header_labels(pool: Pool) -> tuple[dict[str, list[str]], str] | None:
     """Return the labels that every header has, if they are classes."""
     few = sample(pool.headers)
     for pattern, what in ((_HEADER_LABEL, "'class:' or 'label='"), (_LAST_FIELD, "last field, after '|',")):

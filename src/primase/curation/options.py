@@ -125,15 +125,19 @@ class CurateOptions:
     def _check_split(self) -> None:
         kind, _, column = self.split.partition(":")
         if self.split not in SPLITS and (kind not in ("given", "group") or not column):
-            raise UnknownName("split", self.split, (*SPLITS, "given:COLUMN", "group:COLUMN", "group:file"))
+            raise UnknownName(
+                "split", self.split, (*SPLITS, "given:COLUMN", "group:COLUMN", "group:file", "group:header")
+            )
         shares = self.fractions
         if len(shares) != 3 or min(shares) < 0 or shares[0] <= 0 or not abs(sum(shares) - 1) <= 1e-6:
             raise PrimaseError(
                 f"--fractions is {','.join(f'{share:g}' for share in shares)}",
                 fix="give three shares (train, validation, test) that add up to 1, such as 0.8,0.1,0.1",
             )
-        if self.folds and not 2 <= self.folds <= 100:
-            raise PrimaseError(f"--folds is {self.folds}", fix="give 2 to 100 folds")
+        if self.folds and not 3 <= self.folds <= 100:
+            raise PrimaseError(
+                f"--folds is {self.folds}", fix="give 3 to 100 folds: one to test, one to validate, the rest to train"
+            )
         if self.folds and (self.test or self.valid or kind == "given"):
             raise PrimaseError(
                 f"--folds {self.folds} divides the data anew, but parts are given",

@@ -26,10 +26,10 @@ WIDTHS = {4: 2, 20: 5}  # bits per letter, by the letters of the alphabet
 BESIDE = {2: 12, 5: 6}  # letters compared on each side of a hit, by bits per letter
 AROUND = 48  # letters around a hit that are aligned next
 EDITS = 0.32  # most edits per letter there: of chance hits 1 in 300 has so few, of near pairs all but a few have
-LETTERS_PER_HIT = 64  # beyond `FREE` letters of the shorter sequence, for each of which one more hit is needed
+LETTERS_PER_HIT = 128  # beyond `FREE` letters of the shorter sequence, for each of which one more hit is needed
 FREE = 200  # near pairs have three times as many: longer sequences share single seeds by chance, or repeats
 PATIENCE = 50  # pairs aligned in vain before a seed is taken for a common word: a motif, an adapter
-TRIED = 1 << 18  # pairs whose hits are counted at a time
+TRIED_BITS = 22  # of the table that counts the hits of pairs: with too few, chance pairs push the near ones out
 
 
 def choose_weight(windows: float, length: float, letters: int, *, both: bool) -> int:
@@ -160,7 +160,7 @@ def _row_of(place: int, offsets: np.ndarray, first_rows: np.ndarray) -> int:
 @numba.njit(cache=True, nogil=True)
 def _count_hit(pair: np.uint64, tried: np.ndarray, hits: np.ndarray) -> int:
     """Count one more hit of a pair in a table that remembers the latest pairs; return how many it has had."""
-    slot = np.int64((pair * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(46))
+    slot = np.int64((pair * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - TRIED_BITS))
     if tried[slot] != pair:
         tried[slot], hits[slot] = pair, 0
     hits[slot] += 1
@@ -204,7 +204,7 @@ def join_seeded(
     span, most, reach, per_hit = seed
     planes = packed[0].shape[1]
     scratch = np.empty(2 * planes + (1 << planes), np.uint64)
-    tried, hits = np.zeros(TRIED, np.uint64), np.zeros(TRIED, np.int64)
+    tried, hits = np.zeros(1 << TRIED_BITS, np.uint64), np.zeros(1 << TRIED_BITS, np.int32)
     joined, count = np.empty((parents.shape[0], 2), np.int64), 0
     bits = 4
     while bits < 17 and (256 << bits) < sketch[0].shape[0] * (256 // (sketch[1].shape[0] - 1)):
@@ -269,7 +269,7 @@ def compare_by_seeds(
     def compare(task: tuple[int, int]) -> np.ndarray:
         shape, groups = shapes[task[0]], (edges[task[1]], edges[task[1] + 1])
         sketch = list_windows(codes, offsets, shape, (letters, width, beside), both, share, groups)
-        about = len(shape), most, reach, int(LETTERS_PER_HIT / share)
+        about = len(shape), most, reach, int(LETTERS_PER_HIT * passes / share)
         return join_seeded((codes, other, offsets), packed, first_rows, sketch, about, parents.copy())
 
     tasks = [(number, part) for number in range(len(shapes)) for part in range(passes)]

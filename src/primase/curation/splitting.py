@@ -75,9 +75,14 @@ def _require_classes(
             kept = "" if len(np.unique(units)) == len(units) else " that must not be divided"
             raise SplitError(
                 f"the class {name!r} is missing from the {places[lacking[0]]}: its {mine.sum():,} sequences form "
-                f"{len(np.unique(units[mine])):,} units{kept}, for {len(places)} places",
+                f"{count_units(len(np.unique(units[mine])))}{kept}, for {len(places)} places",
                 fix="give more of that class, leave it out, or use --split random, other groups or fewer folds",
             )
+
+
+def count_units(count: int) -> str:
+    """Return a number of units in words."""
+    return "one unit" if count == 1 else f"{count:,} units"
 
 
 def _deal(lacking: np.ndarray, count: int) -> np.ndarray:
@@ -133,8 +138,8 @@ def split_rows(
     for number, name in enumerate(PARTS):
         if shares[number] > 0 and not (parts == number).any():
             raise SplitError(
-                f"the {name} part is empty: {len(parts)} sequences form {len(np.unique(units))} units that must not be "
-                "divided",
+                f"the {name} part is empty: {len(parts)} sequences form {count_units(len(np.unique(units)))} that must "
+                "not be divided",
                 fix="give more sequences, other --fractions, or --split random",
             )
     if names:

@@ -21,6 +21,7 @@ METRIC_WORDS = {
 }
 BASELINE_WORDS = {"kmer": "k-mer baseline", "onehot": "baseline on positions"}
 CHANCE = {"auroc": 0.5, "mcc": 0.0, "pearson_r": 0.0, "spearman_r": 0.0, "r2": 0.0}  # what guessing reaches
+PERFECT = dict.fromkeys(("auroc", "average_precision", "accuracy", "balanced_accuracy", "f1", "mcc"), 1.0)
 FEW_UNITS = 30
 
 
@@ -66,6 +67,9 @@ def judge(
     elif high < 0:
         sentences = [f"{system} is worse than the {against}: {words}, by {-gain:.3f} (gain: {interval})."]
         sentences.append("Use the baseline.")
+    elif low == high == 0 and name in PERFECT and metrics[name]["value"] == PERFECT[name]:
+        sentences = [f"{system} and the {against} are both perfect on {tested}: {METRIC_WORDS[name]} 1.000."]
+        sentences.append("There is no ground to prefer the deep model: use the baseline, it is simpler.")
     else:
         change = f"the {'loss' if gain < 0 else 'gain'} of {abs(gain):.3f} may be chance"
         sentences = [f"{system} cannot be told from the {against}: {words}; {change}"]

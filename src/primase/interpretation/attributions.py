@@ -45,12 +45,15 @@ class Attributions:
         there.
     errors : dict of str to float
         For each target, the share of the difference of logits by which the DeepLIFT contributions miss it, on average.
+    starts : ndarray, shape=(N,), int64, or None
+        Where the explained window of each sequence begins, from 0; None where all are seen from their first letter.
     """
 
     ids: tuple[str, ...]
     sequences: np.ndarray
     values: dict[str, dict[str, np.ndarray]]
     errors: dict[str, float] = field(default_factory=dict)
+    starts: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for method, targets in self.values.items():
@@ -89,7 +92,7 @@ class Attributions:
         return (self.of(method, target) * self.sequences).sum(1)
 
     def save(self, path: str | Path) -> None:
-        """Write an HDF5 file: ``ids``, ``sequences``, ``/<method>/<target>``; compressed by gzip.
+        """Write an HDF5 file: ``ids``, ``sequences``, ``/<method>/<target>``, and ``starts`` of windows; gzip.
 
         A slash in a target's name is written ``%2F``; the attribute ``name`` of the data set holds the name as it is.
         """
@@ -100,6 +103,8 @@ class Attributions:
         with h5py.File(buffer, "w") as file:
             file.create_dataset("ids", data=list(self.ids), dtype=h5py.string_dtype())
             file.create_dataset("sequences", data=self.sequences.astype(np.int8), **packed)
+            if self.starts is not None:
+                file.create_dataset("starts", data=self.starts.astype(np.int64))
             for method, targets in self.values.items():
                 group = file.create_group(method, track_order=True)
                 for target, values in targets.items():
@@ -130,7 +135,8 @@ class Attributions:
                     marked = [data for data in content[method].values() if "relative_error" in data.attrs]
                     errors |= {data.attrs["name"]: float(data.attrs["relative_error"]) for data in marked}
                 ids = tuple(name.decode() for name in content["ids"][:])
-                return cls(ids, content["sequences"][:], values, errors)
+                starts = content["starts"][:] if "starts" in content else None
+                return cls(ids, content["sequences"][:], values, errors, starts)
         except (OSError, KeyError) as error:
             raise FormatError(path, f"is no attributions file: {error}", fix="interpret the run again") from error
 

@@ -208,15 +208,20 @@ def _shares(letters: np.ndarray) -> np.ndarray:
 
 
 def _informative(letters: np.ndarray, background: np.ndarray) -> slice | None:
-    """Return the span from the first to the last informative column of aligned sites; None if they hold too little."""
+    """Return the columns that hold the information of aligned sites; None if they hold too little.
+
+    A column counts by what it has beyond `BITS`, so that a stray one beside the core does not take its gap along.
+    """
     total = letters.sum((0, 1))
     # finite samples seem informative: Schneider et al. 1986, doi:10.1016/0022-2836(86)90165-8
     bits = information(_shares(letters), background) - 3 / (2 * np.log(2) * np.maximum(total, 1))
     bits[total < len(letters) / 2] = 0
-    columns = np.flatnonzero(bits >= BITS)
-    if not len(columns) or bits[columns].sum() < LEAST_BITS:
+    sums = np.concatenate([[0.0], np.cumsum(bits - BITS)])
+    gains = np.triu(sums[None, :] - sums[:, None])
+    first, end = np.unravel_index(gains.argmax(), gains.shape)
+    if first == end or bits[first:end].sum() < LEAST_BITS:
         return None
-    return slice(int(columns[0]), int(columns[-1]) + 1)
+    return slice(int(first), int(end))
 
 
 def _associated(

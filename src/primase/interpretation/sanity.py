@@ -183,7 +183,7 @@ def _words(randomisation: dict[str, Any], planted: dict[str, Any]) -> str:
     if "effect" not in planted:
         return f"{first} Planting was not tested: fewer than {LEAST} sequences are long enough."
     change = (
-        f"the logit changes by {planted['effect']:+.2f} (another stretch: {planted['control']:+.2f}), and the "
+        f"the output changes by {planted['effect']:+.2f} (another stretch: {planted['control']:+.2f}), and the "
         f"contributions there go from {planted['attributions_before']:+.2f} to {planted['attributions_after']:+.2f}"
     )
     if planted["passed"]:

@@ -5,9 +5,9 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from primase.core.batch import Batch
+from primase.inference import count_operations
 
 # Below so much work per example the conversions cost more than the faster products gain (bench/train.py).
 WORTHWHILE_FLOPS = 20e6
@@ -45,11 +45,7 @@ def choose_precision(net: nn.Module, batch: Batch, task: Any, wish: str = "auto"
         return "float32", "the processor has no bfloat16 instructions"
     if device.type not in ("cpu", "cuda"):
         return "float32", f"bfloat16 is not checked on {device.type}"
-    with torch.random.fork_rng(devices=[]), torch.no_grad(), FlopCounterMode(display=False) as counter:
-        was_training = net.training
-        net.eval()(**batch.inputs)
-        net.train(was_training)
-    work = counter.get_total_flops() / len(batch.inputs["seq"])
+    work = count_operations(net, batch.inputs) / len(batch.inputs["seq"])
     if work < WORTHWHILE_FLOPS:
         return "float32", f"{work / 1e6:.1f} million operations per example are too few for bfloat16 to pay"
     exact, rounded = (_gradient(net, batch, task, precision, device) for precision in ("float32", "bfloat16"))

@@ -1,11 +1,13 @@
 """The verbs of the five lines, and what else a script asks for."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from primase.applications import explaining, prediction
 from primase.applications.trained import TrainedModel
+from primase.core.errors import UnknownName
 from primase.core.files import write_text
 from primase.curation.curating import curate_sequences
 from primase.curation.dataset import Dataset
@@ -41,7 +43,7 @@ def curate(*inputs: str | Path, seed: int = 0, **options: Any) -> Dataset:
     PrimaseError
         If the files cannot be read, or the labels cannot be told.
     """
-    return curate_sequences([str(path) for path in inputs], CurateOptions(seed=seed, **options))
+    return curate_sequences([str(path) for path in inputs], _data_options(seed, options))
 
 
 def train(
@@ -102,6 +104,14 @@ def train(
     return continue_run(folder, say=say, report=report, until="train")
 
 
+def _data_options(seed: int, options: dict[str, Any]) -> CurateOptions:
+    known = {field.name for field in fields(CurateOptions)}
+    for name in options:
+        if name not in known:
+            raise UnknownName("option", name, known)
+    return CurateOptions(seed=seed, **_tuples(options))
+
+
 def _tuples(values: dict[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
@@ -148,9 +158,7 @@ def run(*inputs: str | Path, out: str | Path | None = None, seed: int = 0, say: 
     if len(names) == 1 and names[0].endswith(".toml"):
         recipe = read_recipe(names[0])
     else:
-        recipe = Recipe(
-            inputs=names, seed=seed, data=CurateOptions(seed=seed, **options), system=SystemOptions(name=system)
-        )
+        recipe = Recipe(inputs=names, seed=seed, data=_data_options(seed, options), system=SystemOptions(name=system))
     folder = start_run(recipe, out, **machine)
     begin_run(folder, say=say)
     return continue_run(folder, say=say)
@@ -208,10 +216,15 @@ def draw_example(
 
 
 def export_modisco(run: Run | str | Path) -> Path:
-    """Write the attributions of a run as the two npz files that TF-MoDISco tools read; return their folder."""
-    folder = _folder(run)
-    Attributions.load(folder / "attributions.h5").export_modisco(folder / "modisco")
-    return folder / "modisco"
+    """Write the attributions of a run as the two npz files that TF-MoDISco tools read; return their folder.
+
+    Of several classes or targets each has a folder of its own below.
+    """
+    out = _folder(run) / "modisco"
+    why = Attributions.load(_folder(run) / "attributions.h5")
+    for target in why.targets:
+        why.export_modisco(out if len(why.targets) == 1 else out / target.replace("/", "_"), target=target)
+    return out
 
 
 def _folder(run: Run | str | Path) -> Path:
