@@ -120,3 +120,52 @@ def test_an_explanation_is_of_held_out_rows(tmp_path):
     assert why.sanity.keys() >= {"randomisation", "planted", "passed", "words"}
     why.save(tmp_path)
     assert (tmp_path / "motifs.tsv").is_file()
+
+
+def test_shift_is_decided_by_a_probe_and_never_for_rna():
+    data = make_dataset(400)
+    shift, why = choosing.choose_shift(data, -1, 1, seed=0)
+    assert shift in (0, 3)
+    assert "probe" in why
+    assert choosing.choose_shift(replace(data, alphabet=RNA), -1, 1, seed=0) == (0, "")
+    with pytest.raises(PrimaseError, match="rna sequences are not shifted"):
+        choosing.choose_shift(replace(data, alphabet=RNA), 2, 1, seed=0)
+
+
+def test_places_that_matter_forbid_shifts():
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (600, 30)).astype(np.uint8)
+    data = make_dataset(600, length=30)
+    placed = replace(data, codes=codes.ravel(), targets=(codes[:, 12] == 2).astype(np.int64))
+    assert choosing.choose_shift(placed, -1, 1, seed=0)[0] == 0
+    anywhere = replace(data, codes=codes.ravel(), targets=((codes == 2).sum(1) > 7).astype(np.int64))
+    assert choosing.choose_shift(anywhere, -1, 1, seed=0)[0] == 3
+
+
+@pytest.mark.parametrize(("task", "wish"), [("multilabel", "sampling"), ("regression", "weights")])
+def test_balance_that_has_no_meaning_is_refused(task, wish):
+    with pytest.raises(PrimaseError, match=wish):
+        choosing.choose_balance(wish, make_dataset(100, task=task))
+
+
+@pytest.mark.parametrize("field", ["length", "channels", "outputs"])
+def test_sizes_that_follow_from_the_data_are_not_set(field):
+    with pytest.raises(PrimaseError, match=f"system.{field} follows from the data"):
+        choosing.check_choice(SystemOptions(name="danq", changes={field: "30"}), TrainOptions())
+
+
+def test_motifs_are_tested_on_rows_of_every_class(monkeypatch, tmp_path):
+    data, seen = make_dataset(400), []
+    rows, targets = data.part("test"), data.targets.copy()
+    targets[rows] = np.sort(targets[rows])
+    monkeypatch.setattr(explaining, "MOST_TESTED", 20)
+    assert len(np.unique(targets[rows][:20])) == 1
+
+    def note(data, asked, names):
+        seen.append(data.targets[asked])
+        return dict.fromkeys(names, data.targets[asked])
+
+    monkeypatch.setattr(explaining, "_answers", note)
+    model = trained(data, tmp_path)
+    explaining.explain(model, replace(data, targets=targets), InterpretOptions(examples=50))
+    assert len(np.unique(seen[0])) == 2
