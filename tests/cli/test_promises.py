@@ -75,6 +75,9 @@ def test_the_recipe_of_a_python_run_divides_the_data_as_it_did(tmp_path):
     )
     again = workflow.start_run(read_recipe(run.folder / "recipe.toml"), tmp_path / "again", device="cpu")
     parts = workflow.continue_run(again, until="curate").dataset.parts
+    assert "240 dna sequences, binary" in data._repr_html_()
+    assert "primer_cnn" in run._repr_html_()
+    assert "AUROC" in pr.evaluate(run)._repr_html_()
     assert (parts == data.parts).all()
 
 

@@ -1,6 +1,7 @@
 """The data set: what step 1 ends with, and all that later steps see of the data."""
 
 from dataclasses import dataclass, field, replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,15 @@ class Dataset:
             raise ShapeError(
                 f"offsets end at {self.offsets[-1]} for {len(self.codes)} letters", fix="encode the sequences again"
             )
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{len(self.part(name)):,} {name}" for name in PARTS)
+        return f"<Dataset: {len(self):,} {self.alphabet.name} sequences, {self.task}; {parts}>"
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook how it was made, and what the audit found."""
+        lines = [repr(self), *self.facts.get("notes", ()), *self.facts.get("audit", {}).get("warnings", ())]
+        return f"<pre>{escape(chr(10).join(lines))}</pre>"
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -1,6 +1,7 @@
 """All figures of an evaluation: what ``evaluation.json`` holds."""
 
 from dataclasses import asdict, dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,10 @@ class Scores:
 
     def __str__(self) -> str:
         return "\n".join(self.summary_lines())
+
+    def _repr_html_(self) -> str:
+        """Show the table in a notebook."""
+        return f"<pre>{escape(str(self))}</pre>"
 
 
 def _cell(value: float | None) -> str:

@@ -68,6 +68,10 @@ class Attributions:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def __repr__(self) -> str:
+        named = f"{', '.join(self.values)} of {', '.join(self.targets)}"
+        return f"<Attributions of {len(self):,} sequences of {self.sequences.shape[2]:,} letters: {named}>"
+
     @property
     def targets(self) -> tuple[str, ...]:
         """Names of the classes or targets, in order."""

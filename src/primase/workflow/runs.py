@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,11 @@ class Run:
     """
 
     folder: Path
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook which network was trained and where it lies."""
+        notes = [f"{self.folder}: {self.facts.get('system', 'no network yet')}", *self.facts.get("notes", ())]
+        return f"<pre>{escape(chr(10).join(notes))}</pre>"
 
     @cached_property
     def recipe(self) -> Recipe:

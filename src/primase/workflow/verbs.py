@@ -22,12 +22,12 @@ from primase.workflow.runs import Run, load_run, run_name, start_run
 from primase.workflow.steps import Say, begin_run, continue_run, silent
 
 
-def curate(*inputs: str | Path, seed: int = 0, **options: Any) -> Dataset:
+def curate(*inputs: str | Path | Sequence[str | Path], seed: int = 0, **options: Any) -> Dataset:
     """Turn labelled sequences into an audited data set.
 
     Parameters
     ----------
-    *inputs : str or Path
+    *inputs : str or Path, or one list of such
         FASTA, FASTQ, CSV, TSV, Parquet or text files, plain or gzipped, or URLs of such.
     seed : int
         Of the split and of made-up negatives.
@@ -43,7 +43,8 @@ def curate(*inputs: str | Path, seed: int = 0, **options: Any) -> Dataset:
     PrimaseError
         If the files cannot be read, or the labels cannot be told.
     """
-    return curate_sequences([str(path) for path in inputs], _data_options(seed, options))
+    files = inputs[0] if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) else inputs
+    return curate_sequences([str(path) for path in files], _data_options(seed, options))
 
 
 def train(
