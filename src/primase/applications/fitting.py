@@ -122,12 +122,14 @@ def fit_members(
     for fold in folds:
         data = dataset if fold is None else dataset.fold(fold)
         fold_task = _fit_task(data, choice)
-        # the scale of a regression is that of the first fold: one model, one unit
         task = task or fold_task
+        if hasattr(task, "scale"):
+            # one model, one unit: all that this tells of the rows of other folds is one mean and one spread
+            fold_task = task
         for member_seed in seeds:
             name = "" if single else f"{fold or 0}-{member_seed}"
             net, words, precision = _fit_member(
-                data, choice, folder / name, name, task=task, seed=member_seed, device=device, report=report
+                data, choice, folder / name, name, task=fold_task, seed=member_seed, device=device, report=report
             )
             networks[name] = net
             diagnosis += [f"{name or choice.system}: {sentence}" if not single else sentence for sentence in words]
