@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# Every speed measure, one after the other. The peers get an environment of their own: they pin other versions.
+# Every speed measure, one after the other. The peers get an environment of their own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 peers=.venv-bench
 if [ ! -f "$peers/.installed" ]; then
     python3 -m venv "$peers"
     "$peers/bin/pip" install --quiet "$(grep '^torch==' constraints.txt)"
-    "$peers/bin/pip" install --quiet tangermeme seqpro tensorflow-cpu
-    "$peers/bin/pip" install --quiet --editable .
+    "$peers/bin/pip" install --quiet --constraint bench/constraints.txt --editable ".[bench]"
     touch "$peers/.installed"
 fi
 for name in imports train_primer; do
