@@ -51,7 +51,7 @@ def test_a_whole_weight_is_so_many_copies(name, sample):
     for row, value in zip(weights, many, strict=True):
         expanded = metric(np.repeat(targets, row), np.repeat(predictions, row))
         np.testing.assert_allclose(value, expanded, rtol=1e-9, atol=1e-9)
-        np.testing.assert_allclose(metric(targets, predictions, row), value, rtol=1e-12)
+        np.testing.assert_allclose(metric(targets, predictions, row), value, rtol=1e-12, atol=1e-12)
 
 
 def test_weights_must_fit_the_rows():
