@@ -147,7 +147,7 @@ class TrainedModel:
         folder = Path(folder)
         if not (folder / CARD_FILE).is_file():
             raise ManifestError(
-                f"{folder} holds no model ({CARD_FILE} is missing)", fix="give a folder made by primase"
+                f"{folder} holds no model ({CARD_FILE} is missing)", fix="give the folder of a run that was trained"
             )
         values = read_json(folder / CARD_FILE)
         names = [values.pop(key) for key in ("system", "variant", "members", "config")]

@@ -155,7 +155,8 @@ def _drop_illegible(pool: Pool, options: CurateOptions, facts: dict[str, Any]) -
         raise FormatError(
             source,
             faults[row] + more,
-            fix=f"use the letters {letters}, or leave such rows out with --drop-invalid",
+            fix=("mend it" if "structure" in faults[row] else f"use the letters {letters}")
+            + ", or leave such rows out with --drop-invalid",
             line=line,
         )
     if len(faults) == len(pool):

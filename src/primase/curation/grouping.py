@@ -50,9 +50,9 @@ def find_groups(pool: Pool, options: CurateOptions) -> tuple[list[str], str] | N
     wanted = column if kind == "group" and column != "header" else options.group_column
     if options.groups and column != "header":
         names = (wanted,) if wanted else ()
-        joined = join_column(pool, options.groups, names, "group", drop_invalid=options.drop_invalid)
-        name, groups = next(iter(joined.items()))
-        note = f"groups from {options.groups}, column {name!r}"
+        joined, how = join_column(pool, options.groups, names, "group", drop_invalid=options.drop_invalid)
+        groups = next(iter(joined.values()))
+        note = f"groups from {options.groups}, {how}"
     elif wanted:
         flag = "--group-column" if wanted == options.group_column else f"--split {options.split}"
         groups, note = get_column(pool.columns, wanted, flag), f"groups from column {wanted!r}"

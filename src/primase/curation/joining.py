@@ -13,8 +13,8 @@ _FLAGS = {"label": ("--labels", "--label-column"), "group": ("--groups", "--grou
 
 def join_column(
     pool: Pool, source: str, wanted: Sequence[str], what: str, *, drop_invalid: bool = False
-) -> dict[str, list[str]]:
-    """Return the columns of a second file, one value per record.
+) -> tuple[dict[str, list[str]], str]:
+    """Return the columns of a second file, one value per record, and in words how they were joined.
 
     A file of one column is taken line by line; otherwise its first column is the id.
 
@@ -41,16 +41,21 @@ def join_column(
         grid = grid.named(_one_column_header(grid, len(pool)))
         _check_count(pool, grid, source, what)
         name = grid.header[0] if grid.header else what
-        return {what if name == "column_1" else name: grid.columns[0]}
+        return {what if name == "column_1" else name: grid.columns[0]}, "one per line"
     grid = grid.named(_header(grid, pool, wanted))
     columns = dict(zip((grid.header or [])[1:], grid.columns[1:], strict=True))
     chosen = _choose(columns, wanted, source, what)
     known = set(grid.columns[0])
     if not pool.named and known.isdisjoint(pool.ids):
         _check_count(pool, grid, source, what)
-        return {name: columns[name] for name in chosen}
+        return {name: columns[name] for name in chosen}, f"line by line, {_listed(chosen)}"
     rows = _match(pool, grid, source, what, drop_invalid)
-    return {name: [columns[name][row] if row >= 0 else "" for row in rows] for name in chosen}
+    found = {name: [columns[name][row] if row >= 0 else "" for row in rows] for name in chosen}
+    return found, f"joined by id, {_listed(chosen)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"column{'s' * (len(names) > 1)} {', '.join(map(repr, names))}"
 
 
 def _one_column_header(grid: Grid, rows: int) -> list[str] | None:

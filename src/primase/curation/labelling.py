@@ -86,9 +86,10 @@ def find_labels(
         If there are no labels, or more than one place could hold them.
     """
     if options.labels:
-        columns = join_column(pool, options.labels, options.label_column, "label", drop_invalid=options.drop_invalid)
-        place = "one per line" if list(columns) == ["label"] else _listed("column", columns)
-        return columns, f"labels from {options.labels}, {place}"
+        columns, how = join_column(
+            pool, options.labels, options.label_column, "label", drop_invalid=options.drop_invalid
+        )
+        return columns, f"labels from {options.labels}, {how}"
     if options.label_pattern:
         return {"label": _by_pattern(pool, options)}, f"labels by --label-pattern {options.label_pattern!r}"
     if options.label_column:
@@ -164,7 +165,10 @@ def _by_file(pool: Pool, options: CurateOptions) -> tuple[dict[str, list[str]], 
     if options.negatives and len(inputs) == 1:
         return None
     if len(inputs) < 2:
+        single = [name for name, cells in pool.columns.items() if len(set(cells)) == 1]
         why = ": no column of it holds classes or numbers" if pool.columns else ""
+        if single:
+            why += f" ({single[0]!r} is {pool.columns[single[0]][0]!r} in every row)"
         raise PrimaseError(f"{pool.sources[0]} has no labels{why}", fix=_HOW)
     repeated = [name for name, count in Counter(names[number] for number in inputs).items() if count > 1]
     if repeated:
