@@ -1,5 +1,6 @@
 """Prediction: eval mode, device and batches for everything but training."""
 
+import copy
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,11 +52,12 @@ def set_threads(threads: int | None) -> None:
     numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
 
 
-def count_operations(net: nn.Module, inputs: dict[str, Tensor]) -> float:
-    """Return the floating-point operations of one forward pass in eval mode."""
+def count_operations(net: nn.Module, inputs: dict[str, Tensor], *, training: bool = False) -> float:
+    """Return the floating-point operations of one forward pass, in eval or in training mode; `net` stays as it is."""
     device = next(net.parameters(), torch.empty(0)).device
-    with torch.random.fork_rng(devices=[]), torch.no_grad(), evaluating(net), FlopCounterMode(display=False) as counter:
-        net(**{name: values.to(device) for name, values in inputs.items()})
+    probe = copy.deepcopy(net).train(training)  # in training mode, normalisation learns from what it sees
+    with torch.random.fork_rng(devices=[]), torch.no_grad(), FlopCounterMode(display=False) as counter:
+        probe(**{name: values.to(device) for name, values in inputs.items()})
     return float(counter.get_total_flops())
 
 

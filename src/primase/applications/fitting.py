@@ -194,7 +194,8 @@ def _fit_member(
         history = read_history(folder / "history.csv")
         stopped = "finished" if all(_is_finite(row["train_loss"]) for row in history) else "exploded"
     else:
-        with threads_for(3 * count_operations(net, first.inputs)):  # forward, and backward twice as much
+        work = 3 * count_operations(net, first.inputs, training=True)  # forward, and backward twice as much
+        with threads_for(work):
             trained = _train(net, train, rows, data, choice, folder, name, task, seed, device, precision, report)
         history, stopped = trained.history, trained.stopped
         write_history(folder / "history.csv", [{"member": name, **row} for row in history])
