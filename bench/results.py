@@ -85,6 +85,7 @@ def read_problems(path: Path) -> list[Problem]:
         names = {"problem": one.get("name", ""), "stem": one.get("stem", "")}
         data = {**tables.get("data", {}), **one.get("data", {})}
         result = {**tables["result"], **{key: one[key] for key in ("published", "plain_cnn") if key in one}}
+        result["published_mean"] = tables["result"].get("published")
         inputs = tuple(_place(text, names) for text in one.get("inputs", tables["run"]["inputs"]))
         for key in ("labels", "groups"):
             if key in data:
@@ -195,7 +196,7 @@ def summarise(problems: list[Problem], *, title: str | None = None) -> Row:
     if len(lows) > 1:
         half = math.sqrt(sum(((high - low) / 2) ** 2 for low, high in zip(lows, highs, strict=True))) / len(lows)
         low, high = difference - half, difference + half
-    value = result.get("published")
+    value = result.get("published" if len(lows) == 1 else "published_mean")
     return Row(
         title=title or problems[0].group,
         metric=metric,
