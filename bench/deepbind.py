@@ -6,14 +6,13 @@ is ``docs/results/deepbind.md``. Bars: the median AUROC of `deepbind` is at leas
 0.01; that of `auto` at least it, and no factor more than 0.02 below the baseline.
 """
 
-import argparse
 import os
 import statistics
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-from bench.results import CACHE, RECIPES, ROOT, Problem, read_problems, solve, start_each
+from bench.results import CACHE, RECIPES, ROOT, Problem, make_parser, read_problems, solve, start_each
 
 SYSTEMS = ("deepbind", "auto")
 PAGE = ROOT / "docs" / "results" / "deepbind.md"
@@ -69,12 +68,7 @@ def write_page(factors: dict[str, Problem]) -> bool:
 
 def main() -> int:
     """Train what is missing, then write the table; return 1 where a bar is missed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--jobs", type=int, default=2, help="runs at a time, one core each")
-    parser.add_argument("--one", metavar="FACTOR-SYSTEM", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if "PRIMASE_DATA" not in os.environ:
-        sys.exit("set PRIMASE_DATA to the folder of data sets")
+    options = make_parser(__doc__).parse_args()
     factors = read_factors()
     if options.one:
         name, _, system = options.one.partition("-")

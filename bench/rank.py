@@ -4,8 +4,6 @@ Needs PRIMASE_DATA. The mean rank over the sets counts, 1 being the best; a syst
 last rank. Runs lie below ``results-cache/rank`` and are not done again; the table is ``docs/results/rank.md``.
 """
 
-import argparse
-import os
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.results import CACHE, RECIPES, ROOT, Problem, read_problems, start_each
+from bench.results import CACHE, RECIPES, ROOT, Problem, make_parser, read_problems, start_each
 
 MOST = 5000
 LETTERS = 1_000_000  # longer sequences are fewer: 500 of 2,000 letters
@@ -117,12 +115,7 @@ def main() -> int:
     from primase.applications.choosing import AUTO
     from primase.zoo import system_names
 
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--jobs", type=int, default=2, help="runs at a time, one core each")
-    parser.add_argument("--one", metavar="SET-SYSTEM", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if "PRIMASE_DATA" not in os.environ:
-        sys.exit("set PRIMASE_DATA to the folder of data sets")
+    options = make_parser(__doc__).parse_args()
     systems = ["auto", *(name for name in system_names() if name != AUTO)]
     problems = {path.stem: read_problems(path)[0] for path in sorted(RECIPES.glob("*.toml"))}
     if options.one:

@@ -133,6 +133,16 @@ def solve(problem: Problem, folder: Path, system: str = "auto") -> None:
         scores.save(folder / "evaluation.json")
 
 
+def make_parser(about: str | None) -> argparse.ArgumentParser:
+    """Return what the benches on real data share: their options, and the need for a folder of data."""
+    if "PRIMASE_DATA" not in os.environ:
+        sys.exit("set PRIMASE_DATA to the folder of data sets")
+    parser = argparse.ArgumentParser(description=(about or "").splitlines()[0])
+    parser.add_argument("--jobs", type=int, default=2, help="runs at a time, one core each")
+    parser.add_argument("--one", metavar="KEY", help=argparse.SUPPRESS)
+    return parser
+
+
 def start_each(module: str, names: list[str], jobs: int) -> None:
     """Call ``python -m module --one NAME`` for each name, `jobs` at a time on one core each."""
     # libraries start as many threads as there are cores; several processes on one core each are faster
@@ -299,13 +309,9 @@ def _line(row: Row) -> str:
 
 def main() -> None:
     """Solve what is missing, two problems at a time on one core each, then write the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = make_parser(__doc__)
     parser.add_argument("sets", nargs="*", help="only these recipes")
-    parser.add_argument("--jobs", type=int, default=2, help="problems at a time, one core each")
-    parser.add_argument("--one", metavar="KEY", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if "PRIMASE_DATA" not in os.environ:
-        sys.exit("set PRIMASE_DATA to the folder of data sets")
     groups = {path.stem: read_problems(path) for path in sorted(RECIPES.glob("*.toml"))}
     if options.one:
         problem = next(one for problems in groups.values() for one in problems if one.key == options.one)

@@ -31,6 +31,12 @@ def test_round_trip(recipe, tmp_path):
     [
         ("[run\n", FormatError, "no valid TOML"),
         ("[run]\nseed = 1\n", FormatError, "names no inputs"),
+        ("[run]\ninputs = []\n", FormatError, "names no inputs"),
+        ('[run]\ninputs = "a.csv"\n', FormatError, "names no inputs"),
+        ("run = 3\n", FormatError, "run is no table"),
+        ('[run]\ninputs = ["a"]\nseed = "one"\n', FormatError, "run.seed is 'one'"),
+        ('[run]\ninputs = ["a"]\n[train]\nchanges = "x"\n', PrimaseError, "train.changes is 'x'"),
+        ('[run]\ninputs = ["a"]\n[interpret]\nexamples = -3\n', PrimaseError, "interpret.examples is -3"),
         ('[run]\ninputs = ["a"]\nsed = 1\n', UnknownName, "no key of \\[run\\] is called 'sed'"),
         ('[run]\ninputs = ["a"]\n[dota]\n', UnknownName, "no table of a recipe is called 'dota'"),
         ('[run]\ninputs = ["a"]\n[data]\nlabel = "x"\n', UnknownName, "no key of \\[data\\] is called 'label'"),

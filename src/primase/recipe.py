@@ -168,7 +168,8 @@ def read_recipe(path: str | Path) -> Recipe:
         if not isinstance(values, dict):
             raise FormatError(path, f"{table} is no table", fix=f"write [{table}] and its keys below")
     run = dict(tables.pop("run", {}))
-    if not isinstance(run.get("inputs"), list) or not all(isinstance(text, str) for text in run["inputs"]):
+    inputs = run.get("inputs")
+    if not inputs or not isinstance(inputs, list) or not all(isinstance(text, str) for text in inputs):
         raise FormatError(path, "the table [run] names no inputs", fix='add inputs = ["FILE"] under [run]')
     if type(run.get("seed", 0)) is not int:
         raise FormatError(path, f"run.seed is {run['seed']!r}", fix="give a whole number")

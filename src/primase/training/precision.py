@@ -9,7 +9,7 @@ from torch import nn
 from primase.core.batch import Batch
 from primase.inference import count_operations
 
-# Below so much work per example the conversions cost more than the faster products gain (bench/train.py).
+# Below so much work per example the conversions are taken to cost more than the faster products gain.
 WORTHWHILE_FLOPS = 20e6
 SMALLEST_COSINE = 0.99
 
