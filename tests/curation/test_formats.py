@@ -4,6 +4,8 @@ import gzip
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from primase.core.errors import FormatError, UnknownName
@@ -204,3 +206,39 @@ def test_a_very_long_cell_is_read(tmp_path: Path) -> None:
 def test_an_unknown_format_is_named() -> None:
     with pytest.raises(UnknownName, match="no format is called 'fastaa'"):
         format_module("fastaa")
+
+
+def test_a_comment_before_the_header_is_passed_over_and_a_header_is_not(tmp_path: Path) -> None:
+    rows = "ACGTACGT,1\nACGTTTTT,0\n"
+    for top in ("# made by us\n## on Monday, late, again\n", ""):
+        path = tmp_path / "a.csv"
+        path.write_text(f"{top}#seq,label\n{rows}")
+        records = read_records(path)
+        assert (records.sequences, records.columns) == (["ACGTACGT", "ACGTTTTT"], {"label": ["1", "0"]})
+        assert records.lines.tolist() == [top.count("\n") + 2, top.count("\n") + 3]
+
+
+def test_columns_that_are_not_used_are_named(tmp_path: Path) -> None:
+    table = pa.table({"seq": SEQUENCES, "y": [[1, 2], [3], []], "fold": ["(((....)))", "..........", "((......))"]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    notes = read_records(tmp_path / "a.parquet").notes
+    assert any("not read" in note and "y (list" in note for note in notes)
+    assert any("--structure-column 'fold'" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("begin", "kind"),
+    [
+        (b"##fileformat=VCFv4.2\n#CHROM\tPOS\n", "variants"),
+        (b"@HD\tVN:1.6\n", "alignments"),
+        (gzip.compress(b"BAM\1\0\0\0\0"), "alignments"),
+        (b"\x89HDF\r\n", "arrays"),
+        (b'[{"seq": "ACGT"}]\n', "JSON"),
+        (b"chr1\t1\t200\tp1\nchr1\t500\t700\tp2\n", "no column holds sequences"),
+    ],
+)
+def test_files_that_hold_no_sequences_are_named(tmp_path: Path, begin: bytes, kind: str) -> None:
+    (tmp_path / "a").write_bytes(begin)
+    with pytest.raises(FormatError, match=kind) as found:
+        read_records(tmp_path / "a")
+    assert "sequences" in found.value.fix

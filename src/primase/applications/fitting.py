@@ -188,7 +188,7 @@ def _fit_member(
     first = next(train.in_order(plan.batch_size))
     precision, why = choose_precision(net, first, task, plan.precision)
     facts = {"precision": precision, "why_precision": why}
-    null = task_null_loss(task, data.targets[rows["train"]])
+    null = task_null_loss(task, data.targets[rows["train"]], sampled=choice.balance == "sampling")
     if (folder / WEIGHTS_FILE).is_file():
         net.load_state_dict(load_weights(folder / WEIGHTS_FILE, device))
         history = read_history(folder / "history.csv")
@@ -260,16 +260,23 @@ def _draw(rows: np.ndarray, most: int, seed: int) -> np.ndarray:
     return rows if len(rows) <= most else np.sort(np.random.default_rng(seed).permutation(rows)[:most])
 
 
-def task_null_loss(task: Any, targets: np.ndarray) -> float:
-    """Return the loss of the best constant answer to `targets`: what any training must beat."""
+def task_null_loss(task: Any, targets: np.ndarray, *, sampled: bool = False) -> float:
+    """Return the loss of the best constant answer to `targets`: what any training must beat.
+
+    `sampled` says that the classes are drawn equally often.
+    """
+    if hasattr(task, "scale"):
+        return 1.0  # targets are standardised
     if targets.dtype.kind == "f":
-        if hasattr(task, "scale"):
-            return 1.0  # targets are standardised
-        share = np.nanmean(targets, 0).clip(1e-9, 1 - 1e-9)
-        return float(-(share * np.log(share) + (1 - share) * np.log(1 - share)).mean())
-    share = np.bincount(targets, minlength=len(task.names)) / len(targets)
-    share = share[share > 0]
-    return float(-(share * np.log(share)).sum())
+        share = np.nanmean(targets, 0)
+        masses = np.stack([1 - share, share * (task.positive_weights or 1.0)])
+    elif sampled:
+        masses = np.full((len(task.names), 1), 1 / len(task.names))
+    else:
+        share = np.bincount(targets, minlength=len(task.names)) / len(targets)
+        masses = (share * (task.class_weights or 1.0))[:, None]
+    masses = masses.clip(1e-9)
+    return float(-(masses * np.log(masses / masses.sum(0))).sum(0).mean())
 
 
 def published_or_house(system: str, wish: str, changes: dict[str, Any]) -> Plan:

@@ -76,7 +76,8 @@ def find_sequence_column(columns: Mapping[str, Sequence[str]]) -> str:
     names = [name for name, kind in kinds.items() if kind == "nucleotide"] or [n for n, kind in kinds.items() if kind]
     if not names:
         raise PrimaseError(
-            f"no column holds sequences (columns: {', '.join(columns)})", fix="name it with --sequence-column"
+            f"no column holds sequences (columns: {', '.join(columns)})",
+            fix="name it with --sequence-column; for intervals of a genome give their sequences",
         )
     medians = {name: float(np.median([len(cell) for cell in sample(columns[name])])) for name in names}
     longest = max(medians.values())

@@ -11,10 +11,23 @@ _FOREIGN = {
     b"BZh": "compressed with bzip2",
     b"\xfd7zXZ": "compressed with xz",
     b"\x28\xb5\x2f\xfd": "compressed with zstd",
-    b"\x89HDF": "an HDF5 file",
     b"%PDF": "a PDF",
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
+}
+_NO_SEQUENCES = {
+    b"\x89HDF": "arrays (HDF5)",
+    b"##fileformat=VCF": "variants (VCF)",
+    b"BCF": "variants (BCF)",
+    b"BAM\1": "alignments (BAM)",
+    b"CRAM": "alignments (CRAM)",
+    b"@HD\t": "alignments (SAM)",
+    b"@SQ\t": "alignments (SAM)",
+    b"##gff": "features of a genome (GFF)",
+    b"track ": "a track for a genome browser",
+    b"browser ": "a track for a genome browser",
+    b"{": "JSON",
+    b"[": "JSON",
 }
 _HEAD = 2**16  # enough for a format to show itself
 
@@ -43,6 +56,11 @@ def read_head(path: str | Path) -> bytes:
     for magic, kind in _FOREIGN.items():
         if raw.startswith(magic):
             raise FormatError(path, f"the file is {kind}", fix="unpack or save it as plain UTF-8 text, or as gzip")
+    for magic, kind in _NO_SEQUENCES.items():
+        if raw.startswith(magic):
+            raise FormatError(
+                path, f"the file holds {kind}", fix="give sequences: FASTA, FASTQ, a table, or one per line"
+            )
     return raw
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from primase.core.errors import FormatError, PrimaseError
 from primase.core.files import write_text
 from primase.curation.columns import (
+    column_kind,
     find_id_column,
     find_sequence_column,
     get_column,
@@ -43,12 +44,15 @@ class Grid:
         Names, where they are known to be such.
     dropped : tuple of str
         Rows left out, with their place.
+    passed_over : tuple of str
+        Columns of lists and the like, which are not read.
     """
 
     columns: list[list[str]]
     lines: np.ndarray
     header: list[str] | None = None
     dropped: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
     def named(self, header: list[str] | None) -> "Grid":
         """Return the grid with `header` as its names: its first row where that was it; numbers where there is none."""
@@ -57,7 +61,7 @@ class Grid:
         else:
             rest = self if self.header else Grid([column[1:] for column in self.columns], self.lines[1:])
         names = [name.strip().lstrip("#").strip() or f"column_{i}" for i, name in enumerate(header, 1)]
-        return Grid(rest.columns, rest.lines, number_repeats(names)[0], self.dropped)
+        return Grid(rest.columns, rest.lines, number_repeats(names)[0], self.dropped, self.passed_over)
 
 
 def sniff(head: bytes) -> bool:
@@ -77,7 +81,7 @@ def find_separator(text: str) -> str | None:
     >>> find_separator("id,seq\na,ACGT\nb,GGCA\n")
     ','
     """
-    lines = [line for line in first_rows(text) if not line.startswith("##")]
+    lines = [line for line in first_rows(text) if not line.startswith("#")] or first_rows(text)
     best, best_share = None, 0.0
     for separator in SEPARATORS:
         counts = Counter(len(cells(line, separator)) for line in lines)
@@ -120,21 +124,22 @@ def read_grid(path: str | Path, *, drop_invalid: bool = False) -> Grid:
     if read_head(path).startswith(_PARQUET):
         return _read_parquet(path)
     text = read_text(path).rstrip()
-    skipped = 0
-    while text.startswith("##"):
-        text, skipped = text.partition("\n")[2], skipped + 1
-    separator = find_separator(text)
+    separator = find_separator(text) or "\t"
     if separator == " ":
         text = re.sub(" +", " ", text)
-    return _read_delimited(path, text, separator or "\t", skipped, drop_invalid)
+    rows = [line for line in first_rows(text) if not line.startswith("#")] or first_rows(text)
+    width = Counter(len(cells(line, separator)) for line in rows).most_common(1)[0][0]
+    skipped = 0
+    while text.startswith("#") and ("\n" in text) and len(cells(text.partition("\n")[0], separator)) != width:
+        text, skipped = text.partition("\n")[2], skipped + 1  # a comment: a header has as many cells as a row
+    return _read_delimited(path, text, separator, width, skipped, drop_invalid)
 
 
-def _read_delimited(path: str | Path, text: str, separator: str, skipped: int, drop_invalid: bool) -> Grid:
+def _read_delimited(path: str | Path, text: str, separator: str, width: int, skipped: int, drop_invalid: bool) -> Grid:
     import pyarrow as pa
     from pyarrow import compute
     from pyarrow import csv as arrow_csv
 
-    width = Counter(len(cells(line, separator)) for line in first_rows(text)).most_common(1)[0][0]
     names = [str(number) for number in range(width)]
     faults = []
 
@@ -207,15 +212,16 @@ def _read_parquet(path: str | Path) -> Grid:
     except (pa.ArrowException, OSError) as error:
         reason = str(error).split("\n", 1)[0]
         raise FormatError(path, f"the Parquet file is damaged ({reason})", fix="write or copy it again") from error
-    names, columns = [], []
+    names, columns, passed_over = [], [], []
     for name in table.column_names:
         try:
             strings = compute.cast(table[name], pa.string()).fill_null("")
         except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-            continue  # lists and the like are neither sequences nor labels
+            passed_over.append(f"{name} ({table[name].type})")
+            continue
         names.append(name)
         columns.append(compute.utf8_trim_whitespace(strings).to_pylist())
-    return Grid(columns, np.arange(1, table.num_rows + 1), names)
+    return Grid(columns, np.arange(1, table.num_rows + 1), names, passed_over=tuple(passed_over))
 
 
 def read(path: str | Path, options: CurateOptions = CurateOptions()) -> Records:
@@ -278,7 +284,14 @@ def _choose_columns(path: str, columns: dict[str, list[str]], grid: Grid, option
     id_name = find_id_column({key: values for key, values in columns.items() if key not in taken})
     stem = file_stem(path)
     ids = columns.pop(id_name) if id_name else [f"{stem}_{number}" for number in range(1, len(sequences) + 1)]
-    note = f"{file_stem(path)}: sequences in column {name!r}" + (f", ids in column {id_name!r}" if id_name else "")
+    notes = [f"{stem}: sequences in column {name!r}" + (f", ids in column {id_name!r}" if id_name else "")]
+    if grid.passed_over:
+        notes.append(f"{stem}: not read, since their cells are no single values: {', '.join(grid.passed_over)}")
+    folds = [key for key in columns if structure is None and column_kind(key, columns[key]) == "structure"]
+    if folds:
+        notes.append(
+            f"{stem}: column {folds[0]!r} looks like a structure; --structure-column {folds[0]!r} would use it"
+        )
     records = Records(
         path,
         [one or f"line_{line}" for one, line in zip(ids, grid.lines.tolist(), strict=True)],
@@ -289,7 +302,7 @@ def _choose_columns(path: str, columns: dict[str, list[str]], grid: Grid, option
         structure,
         named=id_name is not None,
         kind="table",
-        notes=(note,),
+        notes=tuple(notes),
         dropped=grid.dropped,
     )
     return _without_blanks(records, options.drop_invalid)

@@ -27,12 +27,11 @@ def build_model(contents: Contents) -> Chapter | None:
         if diagnosis:
             blocks.append(Points(diagnosis, title="How the training went", tone="warn"))
         else:
-            blocks.append(
-                Prose(
-                    "No trouble was found in the training: the losses fell and the gradients stayed within bounds.",
-                    "good",
-                )
+            told = (
+                "No trouble was found in the training: the training loss fell and the gradients stayed within bounds. "
+                "Whether what was learnt is of use, the evaluation tells."
             )
+            blocks.append(Prose(told, "good"))
     layers = [mapping(layer) for layer in facts.get("layers") or ()]
     if layers:
         blocks.append(_layers(layers))
