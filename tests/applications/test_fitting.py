@@ -109,7 +109,7 @@ def test_null_loss_is_that_of_the_best_constant(task, balanced):
 
     def closure():
         optimiser.zero_grad()
-        loss = question.loss(constant.expand(200, -1), torch.from_numpy(targets))
+        loss = question.loss({"logits": constant.expand(200, -1)}, torch.from_numpy(targets))
         loss.backward()
         return loss
 

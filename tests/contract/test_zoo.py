@@ -294,12 +294,12 @@ def test_loss_falls_on_eight_examples(name, task):
     torch.manual_seed(0)  # of the dropout
     for _ in range(60):
         optimiser.zero_grad()
-        question.loss(net(**batch.inputs)["logits"], batch.targets).backward()
+        question.loss(net(**batch.inputs), batch.targets).backward()
         optimiser.step()
     untrained = fit_to(name, task)[0].eval()
     with torch.no_grad():
-        before = question.loss(untrained(**batch.inputs)["logits"], batch.targets)
-        after = question.loss(net.eval()(**batch.inputs)["logits"], batch.targets)
+        before = question.loss(untrained(**batch.inputs), batch.targets)
+        after = question.loss(net.eval()(**batch.inputs), batch.targets)
     assert after < 0.8 * before
 
 

@@ -42,48 +42,48 @@ def test_binary_is_logistic_regression(outputs):
     logits = LOGITS[:, :outputs]
     odds = (logits[:, 0] if outputs == 1 else logits[:, 1] - logits[:, 0]).double().numpy()
     task = fitted("binary")
-    np.testing.assert_allclose(task.link(logits), expit(odds), rtol=1e-5)
+    np.testing.assert_allclose(task.link({"logits": logits}), expit(odds), rtol=1e-5)
     targets = torch.from_numpy(YES)
-    assert task.loss(logits, targets).item() == pytest.approx(log_loss(YES, expit(odds)), rel=1e-5)
+    assert task.loss({"logits": logits}, targets).item() == pytest.approx(log_loss(YES, expit(odds)), rel=1e-5)
     weighted = log_loss(YES, expit(odds), sample_weight=WEIGHTS)
-    assert task.loss(logits, targets, WEIGHTS).item() == pytest.approx(weighted, rel=1e-5)
+    assert task.loss({"logits": logits}, targets, WEIGHTS).item() == pytest.approx(weighted, rel=1e-5)
 
 
 def test_multiclass_is_softmax_regression():
     task = fitted("multiclass")
     probabilities = softmax(LOGITS.double().numpy(), 1)
-    np.testing.assert_allclose(task.link(LOGITS), probabilities, rtol=1e-5)
+    np.testing.assert_allclose(task.link({"logits": LOGITS}), probabilities, rtol=1e-5)
     targets = torch.from_numpy(CLASSES)
-    assert task.loss(LOGITS, targets).item() == pytest.approx(log_loss(CLASSES, probabilities), rel=1e-5)
+    assert task.loss({"logits": LOGITS}, targets).item() == pytest.approx(log_loss(CLASSES, probabilities), rel=1e-5)
     weighted = log_loss(CLASSES, probabilities, sample_weight=WEIGHTS)
-    assert task.loss(LOGITS, targets, WEIGHTS).item() == pytest.approx(weighted, rel=1e-5)
+    assert task.loss({"logits": LOGITS}, targets, WEIGHTS).item() == pytest.approx(weighted, rel=1e-5)
 
 
 def test_multilabel_is_the_mean_of_its_questions():
     task = fitted("multilabel")
     probabilities = expit(LOGITS.double().numpy())
-    np.testing.assert_allclose(task.link(LOGITS), probabilities, rtol=1e-5)
+    np.testing.assert_allclose(task.link({"logits": LOGITS}), probabilities, rtol=1e-5)
     each = [log_loss(ANSWERS[:, i], probabilities[:, i]) for i in range(3)]
-    assert task.loss(LOGITS, torch.from_numpy(ANSWERS)).item() == pytest.approx(np.mean(each), rel=1e-5)
+    assert task.loss({"logits": LOGITS}, torch.from_numpy(ANSWERS)).item() == pytest.approx(np.mean(each), rel=1e-5)
     each = [log_loss(ANSWERS[:, i], probabilities[:, i], sample_weight=WEIGHTS) for i in range(3)]
-    loss = task.loss(LOGITS, torch.from_numpy(ANSWERS), WEIGHTS).item()
+    loss = task.loss({"logits": LOGITS}, torch.from_numpy(ANSWERS), WEIGHTS).item()
     assert loss == pytest.approx(np.mean(each), rel=1e-5)
 
 
 def test_regression_works_on_standardised_values():
     task = fitted("regression")
     mean, scale = VALUES.mean(0), VALUES.std(0)
-    np.testing.assert_allclose(task.link(LOGITS), LOGITS.numpy() * scale + mean, rtol=1e-5)
-    loss = task.loss(LOGITS, torch.from_numpy(VALUES)).item()
+    np.testing.assert_allclose(task.link({"logits": LOGITS}), LOGITS.numpy() * scale + mean, rtol=1e-5)
+    loss = task.loss({"logits": LOGITS}, torch.from_numpy(VALUES)).item()
     assert loss == pytest.approx(mean_squared_error((VALUES - mean) / scale, LOGITS), rel=1e-5)
     one = fit_task("regression", VALUES[:, :1], ("x",))
-    assert one.link(LOGITS[:, :1]).shape == (ROWS,)
+    assert one.link({"logits": LOGITS[:, :1]}).shape == (ROWS,)
 
 
 def test_constant_target_is_not_divided_by_zero():
     task = fit_task("regression", np.full((4, 1), 7.0, np.float32), ("x",))
-    assert task.link(torch.zeros(2, 1)).tolist() == [7, 7]
-    assert task.loss(torch.zeros(4, 1), torch.full((4, 1), 7.0)).item() == 0
+    assert task.link({"logits": torch.zeros(2, 1)}).tolist() == [7, 7]
+    assert task.loss({"logits": torch.zeros(4, 1)}, torch.full((4, 1), 7.0)).item() == 0
 
 
 def test_balanced_classes_weigh_the_same():
@@ -95,7 +95,7 @@ def test_balanced_classes_weigh_the_same():
     wanted = F.binary_cross_entropy_with_logits(
         LOGITS[:, 0], torch.from_numpy(skewed).float(), weight=torch.tensor(weights[skewed], dtype=torch.float32)
     )
-    torch.testing.assert_close(task.loss(LOGITS[:, :1], torch.from_numpy(skewed)), wanted)
+    torch.testing.assert_close(task.loss({"logits": LOGITS[:, :1]}, torch.from_numpy(skewed)), wanted)
     weights = compute_class_weight("balanced", classes=np.arange(3), y=CLASSES)
     assert fitted("multiclass", balanced=True).class_weights == pytest.approx(weights)
     both = fitted("multilabel", balanced=True).positive_weights
@@ -108,20 +108,20 @@ def test_unknown_answers_count_for_nothing(name, weights):
     task, targets = fitted(name), torch.from_numpy(TARGETS[name]).clone()
     targets[::2, 1] = torch.nan
     logits = LOGITS.clone().requires_grad_()
-    loss = task.loss(logits, targets, weights)
+    loss = task.loss({"logits": logits}, targets, weights)
     loss.backward()
     assert logits.grad.isfinite().all()
     assert (logits.grad[::2, 1] == 0).all()
     assert (logits.grad[1::2] != 0).all()
     moved = LOGITS.clone()
     moved[::2, 1] += 100
-    torch.testing.assert_close(task.loss(moved, targets, weights), loss.detach())
+    torch.testing.assert_close(task.loss({"logits": moved}, targets, weights), loss.detach())
 
 
 @pytest.mark.parametrize("name", ["multilabel", "regression"])
 def test_nothing_known_is_no_loss(name):
     targets = torch.full((4, 3), torch.nan)
-    assert fitted(name).loss(LOGITS[:4], targets).item() == 0
+    assert fitted(name).loss({"logits": LOGITS[:4]}, targets).item() == 0
 
 
 @pytest.mark.parametrize("name", task_names())
@@ -129,10 +129,12 @@ def test_every_task_keeps_its_promises(name):
     task = fitted(name, balanced=name != "regression")
     assert task_from_dict(task_to_dict(task)) == task
     logits = logits_for(name)
-    assert task.score(logits).shape == logits.shape
-    assert len(task.link(logits)) == ROWS
+    assert task.score({"logits": logits}).shape == logits.shape
+    assert len(task.link({"logits": logits})) == ROWS
     targets = torch.from_numpy(TARGETS[name])
-    torch.testing.assert_close(task.loss(logits, targets, torch.ones(ROWS)), task.loss(logits, targets))
+    torch.testing.assert_close(
+        task.loss({"logits": logits}, targets, torch.ones(ROWS)), task.loss({"logits": logits}, targets)
+    )
     assert task_module(name).PRIMARY
 
 
@@ -142,4 +144,6 @@ def test_rows_without_weight_count_for_nothing(name):
     half = torch.cat([torch.ones(ROWS // 2), torch.zeros(ROWS // 2)])
     targets, logits = torch.from_numpy(TARGETS[name]), logits_for(name)
     first = slice(0, ROWS // 2)
-    torch.testing.assert_close(task.loss(logits, targets, half), task.loss(logits[first], targets[first]))
+    torch.testing.assert_close(
+        task.loss({"logits": logits}, targets, half), task.loss({"logits": logits[first]}, targets[first])
+    )

@@ -45,6 +45,9 @@ def test_loss_falls_on_every_task(task):
     losses = [row["train_loss"] for row in trained.history]
     assert losses[-1] < 0.9 * losses[0]
     assert trained.stopped == "finished"
+    classes = task in ("binary", "multiclass")  # only their calls are right or wrong
+    assert all((row["train_accuracy"] is not None) == classes for row in trained.history)
+    assert all((row["valid_accuracy"] is not None) == classes for row in trained.history)
 
 
 def test_same_seed_same_weights_and_global_state_untouched():

@@ -64,7 +64,7 @@ def test_solved_path_predicts_and_stays_as_it_is_in_training():
     assert roc_auc_score(labels, linear(net, fresh)[:, 0]) > 0.9
     before = net.linear.weight.clone()
     optimiser = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], 0.1)
-    task.loss(net.train()(seq)["logits"], targets).backward()
+    task.loss(net.train()(seq), targets).backward()
     optimiser.step()
     assert torch.equal(net.linear.weight, before)
     assert all(p.grad is not None for tower in net.towers for p in tower.parameters())
@@ -88,7 +88,7 @@ def test_other_inputs_can_be_solved_and_trained(channels, length):
     seq.scatter_(1, letters, 1.0)
     net, task = solved(seq, torch.arange(24) % 2)
     assert (net.sizes[1] > 0, net.sizes[2] > 0) == (length < 600, length >= 300)
-    loss = task.loss(net.train()(seq)["logits"], torch.arange(24) % 2)
+    loss = task.loss(net.train()(seq), torch.arange(24) % 2)
     loss.backward()
     assert loss.isfinite()
 
@@ -115,14 +115,14 @@ def test_settling_trusts_the_path_that_is_right(good):
         optimiser = torch.optim.Adam(list(net.towers.parameters()), 0.01)
         for _ in range(60):
             optimiser.zero_grad()
-            task.loss(net.train()(seq)["logits"], targets).backward()
+            task.loss(net.train()(seq), targets).backward()
             optimiser.step()
     valid, labels = planted(seed=1)
-    before = task.loss(predict_logits(net, valid), labels)
+    before = task.loss({"logits": predict_logits(net, valid)}, labels)
     tandem.settle(net, Batch({"seq": valid}, labels), task)
     share = net.gates.exp().detach()
     assert (share[0] > share[1]) == (good == "linear")
-    assert task.loss(predict_logits(net, valid), labels) < before
+    assert task.loss({"logits": predict_logits(net, valid)}, labels) < before
 
 
 @pytest.mark.parametrize("task_name", ["multiclass", "multilabel", "regression"])

@@ -80,7 +80,7 @@ def assess(model: TrainedModel, data: Dataset, *, seed: int = 0, primary: str | 
             logits = model.logits(part, rows, fold)
             predictions = {"model": calibration.apply(logits)}
             predictions |= {key: getattr(one, name) for key, one in baselines.items()}
-            plain = model.task.link(torch.from_numpy(logits)).numpy()
+            plain = model.task.link({"logits": torch.from_numpy(logits)}).numpy()
             parts.append({"rows": rows, "fold": fold, "predictions": predictions, "uncalibrated": plain})
     setting = Setting(
         system=model.system,

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from primase import zoo
 from primase.applications.trained import WEIGHTS_FILE, TrainedModel
+from primase.core.batch import Outputs
 from primase.core.errors import PrimaseError
 from primase.core.plan import Plan, override
 from primase.core.weights import load_weights, save_weights
@@ -229,8 +230,8 @@ def _train(  # noqa: PLR0913
         module.prepare(net, next(some.in_order(len(some))), task, units=units, strands=choice.strands, seed=seed)
     score = primary_metric(data.task)
 
-    def metric(logits: Tensor, targets: Tensor) -> float:
-        return score(targets.cpu().numpy(), task.link(logits).cpu().numpy())
+    def metric(outputs: Outputs, targets: Tensor) -> float:
+        return score(targets.cpu().numpy(), task.link(outputs).cpu().numpy())
 
     trained = train_network(
         net,

@@ -99,7 +99,7 @@ class TrainedModel:
         """Return calibrated probabilities, or values, of logits (N, T): (N,) or (N, T)."""
         if self.calibration is not None:
             return self.calibration.apply(logits)
-        return self.task.link(torch.from_numpy(logits)).numpy()
+        return self.task.link({"logits": torch.from_numpy(logits)}).numpy()
 
     def save(self, folder: str | Path, *, weights: bool = True) -> None:
         """Write the model; its card comes last, so that a folder with a card is whole.

@@ -1,8 +1,11 @@
 """What a model is handed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+
+Outputs = dict[str, torch.Tensor]  # what a model returns: named heads, one of them ``logits``
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,16 @@ class Batch:
     inputs: dict[str, torch.Tensor]
     targets: torch.Tensor | None = None
     weights: torch.Tensor | None = None
+
+
+def to_float(outputs: Outputs) -> Outputs:
+    """Return every head in float32: losses are not computed in less."""
+    return {name: values.float() for name, values in outputs.items()}
+
+
+def join_outputs(parts: Sequence[Outputs]) -> Outputs:
+    """Return the outputs of several batches as those of one."""
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
 def example_batch(channels: int, length: int, *, outputs: int, task: str, rows: int = 2) -> Batch:

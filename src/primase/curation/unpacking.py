@@ -32,7 +32,7 @@ _NO_SEQUENCES = {
 _HEAD = 2**16  # enough for a format to show itself
 
 
-def read_head(path: str | Path) -> bytes:
+def read_head(path: str | Path, *, sequences: bool = True) -> bytes:
     """Return the first bytes of a file, unpacked.
 
     Raises
@@ -56,7 +56,7 @@ def read_head(path: str | Path) -> bytes:
     for magic, kind in _FOREIGN.items():
         if raw.startswith(magic):
             raise FormatError(path, f"the file is {kind}", fix="unpack or save it as plain UTF-8 text, or as gzip")
-    for magic, kind in _NO_SEQUENCES.items():
+    for magic, kind in _NO_SEQUENCES.items() if sequences else ():
         if raw.startswith(magic):
             raise FormatError(
                 path, f"the file holds {kind}", fix="give sequences: FASTA, FASTQ, a table, or one per line"

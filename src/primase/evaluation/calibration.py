@@ -64,7 +64,7 @@ class Calibration:
         score = model_scores(self.task, logits)
         if self.method != "none":
             score = score / np.array(self.temperature) + np.array(self.offset)
-        predictions = self.task.link(torch.from_numpy(score)).numpy()
+        predictions = self.task.link({"logits": torch.from_numpy(score)}).numpy()
         if self.method == "isotonic":
             place, level = np.array(self.knots).T
             predictions = SLOPE * predictions + (1 - SLOPE) * np.interp(score[:, 0], place, level)
@@ -94,7 +94,7 @@ class Calibration:
 
 def model_scores(task: Any, logits: np.ndarray) -> np.ndarray:
     """Return one float64 logit per answer, shape (N, T): two binary logits become their difference."""
-    return task.score(torch.from_numpy(np.asarray(logits, np.float64))).numpy()
+    return task.score({"logits": torch.from_numpy(np.asarray(logits, np.float64))}).numpy()
 
 
 def fit_calibration(

@@ -4,8 +4,10 @@ Every ``Task`` has
 
 - ``names``: the classes or targets, in order;
 - ``outputs``: how many logits a model must give;
-- ``loss(logits, targets, weights)``: one number to descend; `weights` (B,) or None;
-- ``link(logits)``: from logits (B, outputs) to predictions: (B,) for one answer, (B, T) for several;
+- ``loss(outputs, targets, weights)``: one number to descend; `outputs` as the model returns them, ``{"logits": (B,
+  outputs)}``; `weights` (B,) or None;
+- ``link(outputs)``: from there to predictions: (B,) for one answer, (B, T) for several;
+- ``score(outputs)``: one logit per answer, (B, 1) or (B, T);
 - ``PRIMARY``: the metric that early decisions are taken by, larger is better;
 - ``fit(targets, names)``: the task for given training targets, whatever it must learn from them (class weights, scale).
 """

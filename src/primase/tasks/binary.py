@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from primase.core.batch import Outputs
+
 PRIMARY = "auroc"
 
 
@@ -38,23 +40,25 @@ class Task:
         counts = np.bincount(targets, minlength=2).clip(1)
         return cls(names, tuple((len(targets) / (2 * counts)).tolist()))
 
-    def score(self, logits: Tensor) -> Tensor:
+    def score(self, outputs: Outputs) -> Tensor:
         """Return the log odds of the positive class, shape (B, 1), from one logit or from two."""
+        logits = outputs["logits"]
         return logits if logits.shape[1] == 1 else logits[:, 1:] - logits[:, :1]
 
-    def loss(self, logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
-        """Return the mean negative log-likelihood of targets (B,) under logits (B, 1) or (B, 2).
+    def loss(self, outputs: Outputs, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Return the mean negative log-likelihood of targets (B,) under ``logits`` (B, 1) or (B, 2).
 
         For two softmax columns the binary cross-entropy over both equals the cross-entropy, so both forms agree.
         """
+        logits = outputs["logits"]
         if self.class_weights == (1.0, 1.0) and weights is None:
             if logits.shape[1] == 2:
                 return F.cross_entropy(logits, targets)
             return F.binary_cross_entropy_with_logits(logits[:, 0], targets.to(logits.dtype))
-        each = F.binary_cross_entropy_with_logits(self.score(logits)[:, 0], targets.to(logits.dtype), reduction="none")
+        each = F.binary_cross_entropy_with_logits(self.score(outputs)[:, 0], targets.to(logits.dtype), reduction="none")
         each = each * logits.new_tensor(self.class_weights)[targets]
         return each.mean() if weights is None else (each * weights).sum() / weights.sum()
 
-    def link(self, logits: Tensor) -> Tensor:
+    def link(self, outputs: Outputs) -> Tensor:
         """Return the probability of the positive class, shape (B,)."""
-        return torch.sigmoid(self.score(logits)[:, 0])
+        return torch.sigmoid(self.score(outputs)[:, 0])

@@ -6,6 +6,8 @@ import numpy as np
 from torch import Tensor
 from torch.nn import functional as F
 
+from primase.core.batch import Outputs
+
 PRIMARY = "auroc"
 
 
@@ -36,16 +38,17 @@ class Task:
         weights = len(targets) / (len(names) * counts) if balanced else np.ones(len(names))
         return cls(names, tuple(weights.tolist()))
 
-    def score(self, logits: Tensor) -> Tensor:
+    def score(self, outputs: Outputs) -> Tensor:
         """Return the logits, shape (B, classes)."""
-        return logits
+        return outputs["logits"]
 
-    def loss(self, logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
-        """Return the mean cross-entropy of targets (B,) under logits (B, classes)."""
+    def loss(self, outputs: Outputs, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Return the mean cross-entropy of targets (B,) under ``logits`` (B, classes)."""
+        logits = outputs["logits"]
         classes = logits.new_tensor(self.class_weights) if self.class_weights else None
         each = F.cross_entropy(logits, targets, weight=classes, reduction="none")
         return each.mean() if weights is None else (each * weights).sum() / weights.sum()
 
-    def link(self, logits: Tensor) -> Tensor:
+    def link(self, outputs: Outputs) -> Tensor:
         """Return the probability of each class, shape (B, classes)."""
-        return logits.softmax(1)
+        return outputs["logits"].softmax(1)

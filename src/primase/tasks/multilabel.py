@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from primase.core.batch import Outputs
+
 PRIMARY = "auroc"
 
 
@@ -38,13 +40,13 @@ class Task:
         weights = negative / positive if balanced else np.ones(len(names))
         return cls(names, tuple(weights.tolist()))
 
-    def score(self, logits: Tensor) -> Tensor:
+    def score(self, outputs: Outputs) -> Tensor:
         """Return the logits, shape (B, T)."""
-        return logits
+        return outputs["logits"]
 
-    def loss(self, logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+    def loss(self, outputs: Outputs, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the mean binary cross-entropy over the known answers; targets (B, T)."""
-        known = ~targets.isnan()
+        logits, known = outputs["logits"], ~targets.isnan()
         positive = logits.new_tensor(self.positive_weights) if self.positive_weights else None
         each = F.binary_cross_entropy_with_logits(
             logits, targets.nan_to_num(0.0), pos_weight=positive, reduction="none"
@@ -52,6 +54,6 @@ class Task:
         share = known.to(logits.dtype) if weights is None else known * weights[:, None]
         return (each * share).sum() / share.sum().clamp(min=1e-9)
 
-    def link(self, logits: Tensor) -> Tensor:
+    def link(self, outputs: Outputs) -> Tensor:
         """Return the probability of each question's yes, shape (B, T)."""
-        return torch.sigmoid(logits)
+        return torch.sigmoid(outputs["logits"])

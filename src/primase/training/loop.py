@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from primase.core.batch import Batch
+from primase.core.batch import Batch, Outputs, join_outputs, to_float
 from primase.core.plan import Plan
 from primase.training.checkpoint import copy_state, load_checkpoint, save_checkpoint
 from primase.training.optimiser import limit_norms, make_optimiser, rate_factor
@@ -95,7 +95,7 @@ def train_network(  # noqa: PLR0913 - each argument is one thing the trainer mus
     task: Any,
     plan: Plan,
     *,
-    metric: Callable[[Tensor, Tensor], float],
+    metric: Callable[[Outputs, Tensor], float],
     seed: int,
     precision: str = "float32",
     checkpoint: Path | None = None,
@@ -116,7 +116,7 @@ def train_network(  # noqa: PLR0913 - each argument is one thing the trainer mus
         Owns loss and link.
     plan : Plan
     metric : callable
-        ``metric(logits, targets)``: the number shown beside the validation loss, larger is better.
+        ``metric(outputs, targets)``: the number shown beside the validation loss, larger is better.
     seed : int
     precision : str
         ``float32`` or ``bfloat16``; validation is always in float32.
@@ -141,7 +141,7 @@ class _Training:
         valid: Batches | None,
         task: Any,
         plan: Plan,
-        metric: Callable[[Tensor, Tensor], float],
+        metric: Callable[[Outputs, Tensor], float],
         precision: str,
         checkpoint: Path | None,
         report: Callable[[Progress], None] | None,
@@ -158,7 +158,7 @@ class _Training:
         self.best = copy_state(net)
         self.history: list[dict[str, Any]] = []
         self.state = _State()
-        self.answered: list[tuple[Tensor, Tensor]] = []
+        self.answered: list[tuple[Outputs, Tensor]] = []
         self.saved = self.shown = time.monotonic()
         if checkpoint is not None and checkpoint.is_file():
             self._restore(checkpoint)
@@ -188,13 +188,16 @@ class _Training:
         for number, batch in enumerate(self.train.epoch(state.epoch, plan.batch_size)):
             if number < skip:  # an interrupted epoch is replayed up to where it was
                 continue
-            loss, logits, norm = self._step(batch, last=number == self.steps - 1)
+            loss, outputs, norm = self._step(batch, last=number == self.steps - 1)
             state.rate = self.optimiser.param_groups[0]["lr"]
             if norm is not None and number == self.steps - 1:
                 state.norm = norm.item()
-            total += loss.cpu() * len(logits)
-            state.rows += len(logits)
-            self.answered.append((logits, batch.targets))
+            total += loss.cpu() * len(batch.targets)
+            state.rows += len(batch.targets)
+            if batch.targets.is_floating_point():
+                state.right = math.nan  # no classes, no right calls
+            else:
+                self.answered.append((outputs, batch.targets))
             state.step = number + 1
             now = time.monotonic()
             if self.report is not None and now - self.shown > REPORT_SECONDS:
@@ -222,7 +225,7 @@ class _Training:
             self._save()
         return True
 
-    def _step(self, batch: Batch, *, last: bool) -> tuple[Tensor, Tensor, Tensor | None]:
+    def _step(self, batch: Batch, *, last: bool) -> tuple[Tensor, Outputs, Tensor | None]:
         plan, optimiser = self.plan, self.optimiser
         if self.factor is not None:
             factor = self.factor(self.state.epoch * self.steps + self.state.step)
@@ -230,8 +233,8 @@ class _Training:
                 group["lr"] = rate * factor
         optimiser.zero_grad(set_to_none=True)
         with autocast(self.precision, self.device):
-            logits = self.net(**batch.inputs)["logits"].float()
-        loss = self.task.loss(logits, batch.targets, batch.weights)
+            outputs = to_float(self.net(**batch.inputs))
+        loss = self.task.loss(outputs, batch.targets, batch.weights)
         loss.backward()
         norm = None
         if plan.clip:
@@ -243,7 +246,7 @@ class _Training:
             limit_norms(self.net, plan.max_norm)
         if self.average is not None:
             self._update_average()
-        return loss.detach(), logits.detach(), norm
+        return loss.detach(), {name: values.detach() for name, values in outputs.items()}, norm
 
     @torch.no_grad()
     def _update_average(self) -> None:
@@ -269,13 +272,13 @@ class _Training:
         self.net.eval()
         with torch.inference_mode():
             batches = list(self.valid.in_order(max(256, self.plan.batch_size)))
-            logits = torch.cat([self.net(**batch.inputs)["logits"].float() for batch in batches])
+            outputs = join_outputs([to_float(self.net(**batch.inputs)) for batch in batches])
             targets = torch.cat([batch.targets for batch in batches])
             weights = None if batches[0].weights is None else torch.cat([batch.weights for batch in batches])
-            loss = self.task.loss(logits, targets, weights).item()
-        row["valid_loss"], row["valid_metric"] = loss, self.metric(logits, targets)
-        right = _right(self.task, logits, targets)
-        row["valid_accuracy"] = None if math.isnan(right) else right / len(logits)
+            loss = self.task.loss(outputs, targets, weights).item()
+        row["valid_loss"], row["valid_metric"] = loss, self.metric(outputs, targets)
+        right = _right(self.task, outputs, targets)
+        row["valid_accuracy"] = None if math.isnan(right) else right / len(targets)
         if loss < state.best_loss:
             state.best_loss, state.best_epoch = loss, state.epoch + 1
             if self.plan.keep == "best":
@@ -294,8 +297,8 @@ class _Training:
     def _count_right(self) -> None:
         """Add up the right calls of the steps since it was last done: once an epoch, since each look costs time."""
         if self.answered:
-            logits, targets = (torch.cat(part) for part in zip(*self.answered, strict=True))
-            self.state.right += _right(self.task, logits, targets)
+            outputs, targets = zip(*self.answered, strict=True)
+            self.state.right += _right(self.task, join_outputs(outputs), torch.cat(targets))
             self.answered.clear()
 
     def _save(self) -> None:
@@ -316,10 +319,10 @@ class _Training:
             self.average = {name: tensor.to(self.device) for name, tensor in states["average"].items()}
 
 
-def _right(task: Any, logits: Tensor, targets: Tensor) -> float:
+def _right(task: Any, outputs: Outputs, targets: Tensor) -> float:
     """Return the number of right calls; NaN where the answers are no classes."""
     if targets.is_floating_point():
         return math.nan
-    scores = task.score(logits)
+    scores = task.score(outputs)
     called = scores.argmax(1) if scores.shape[1] > 1 else (scores[:, 0] > 0).long()
     return float((called == targets).sum().item())

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from primase.core.batch import Batch
+from primase.core.batch import Batch, to_float
 from primase.inference import count_operations
 
 # Below so much work per example the conversions are taken to cost more than the faster products gain.
@@ -62,7 +62,7 @@ def _gradient(net: nn.Module, batch: Batch, task: Any, precision: str, device: t
     try:
         # cuDNN's recurrent layers have no backward in eval mode
         with autocast(precision, device), torch.backends.cudnn.flags(enabled=False):
-            loss = task.loss(net(**batch.inputs)["logits"].float(), batch.targets, batch.weights)
+            loss = task.loss(to_float(net(**batch.inputs)), batch.targets, batch.weights)
             gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
     finally:
         for module, training in modes:

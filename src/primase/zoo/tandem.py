@@ -251,7 +251,7 @@ def prepare(net: Net, batch: Batch, task: Any, *, units: np.ndarray, strands: in
         features,
         batch.targets.cpu(),
         units,
-        task.loss,
+        lambda logits, *rest: task.loss({"logits": logits}, *rest),
         scales,
         weights=None if batch.weights is None else batch.weights.cpu(),
         outputs=net.linear.out_features,
@@ -283,7 +283,7 @@ def settle(net: Net, batch: Batch, task: Any) -> None:
     usual = net.gates.new_tensor(GATES).log()
 
     def closure() -> Tensor:
-        loss = task.loss(net.weigh(linear, towers), batch.targets, batch.weights)
+        loss = task.loss({"logits": net.weigh(linear, towers)}, batch.targets, batch.weights)
         loss = loss + (net.gates - usual).square().sum() / len(linear)
         for parameter, slope in zip(free, torch.autograd.grad(loss, free), strict=True):
             parameter.grad = slope
