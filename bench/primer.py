@@ -14,6 +14,7 @@ from primase import zoo
 from primase.core.alphabet import DNA, encode
 from primase.curation.dataset import Dataset
 from primase.curation.encoding import SequenceBatches, encode_rows
+from primase.curation.sequences import StoredSequences
 from primase.inference import predict_logits, set_threads
 from primase.tasks import fit_task
 from primase.training import train_network
@@ -35,8 +36,7 @@ def tutorial_split(folder: Path) -> Dataset:
     codes, offsets = encode(sequences)
     return Dataset(
         ids=np.array([f"s{number}" for number in range(len(sequences))], object),
-        codes=codes,
-        offsets=offsets,
+        sequences=StoredSequences(codes, offsets),
         targets=labels,
         parts=parts,
         units=np.arange(len(sequences)),

@@ -20,23 +20,19 @@ PAGE = ROOT / "docs" / "results" / "rank.md"
 
 def limited(data: Any, seed: int = 0) -> Any:
     """Return a data set of at most `MOST` rows and `LETTERS` letters, drawn at random, without folds."""
-    from primase.core.kernels import copy_spans
+    from primase.curation.sequences import StoredSequences
 
     parts = data.fold(0).parts if data.folds is not None else data.parts
     rows = np.sort(np.random.default_rng(seed).permutation(len(data))[: min(MOST, LETTERS // data.length)])
-    same = np.arange(256, dtype=np.uint8)
-    starts, ends = data.offsets[rows], data.offsets[rows + 1]
-    codes, offsets = copy_spans(np.asarray(data.codes), starts, ends, same, backwards=False)
-    structure = data.structure
+    codes, offsets = data.sequences.letters(rows)
+    structure = data.sequences.structure
     if structure is not None:
-        structure, _ = copy_spans(np.asarray(structure), starts, ends, same, backwards=False)
+        structure, _ = replace(data.sequences, codes=structure).letters(rows)
     kept = {key: value for key, value in data.facts.items() if not key.startswith("shuffled")}
     return replace(
         data,
         ids=data.ids[rows],
-        codes=codes,
-        offsets=offsets,
-        structure=structure,
+        sequences=StoredSequences(codes, offsets, data.alphabet.unknown, structure),
         targets=data.targets[rows],
         parts=parts[rows],
         units=data.units[rows],

@@ -22,6 +22,7 @@ from primase import zoo
 from primase.core.alphabet import DNA, encode
 from primase.curation.dataset import Dataset
 from primase.curation.encoding import SequenceBatches, encode_rows
+from primase.curation.sequences import StoredSequences
 from primase.curation.simulation import simulate_motif
 from primase.inference import set_threads
 from primase.tasks import fit_task
@@ -55,8 +56,7 @@ def make_data() -> Dataset:
     codes, offsets = encode(sequences)
     return Dataset(
         ids=np.array(ids, object),
-        codes=codes,
-        offsets=offsets,
+        sequences=StoredSequences(codes, offsets),
         targets=np.array(labels, np.int64),
         parts=np.repeat([0, 1], [TRAIN, VALID]).astype(np.int8),
         units=np.arange(rows),

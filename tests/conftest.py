@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from primase.core.alphabet import DNA, encode
 from primase.curation.dataset import Dataset
+from primase.curation.sequences import StoredSequences
 
 # the same examples every time: a test that fails can be run again
 settings.register_profile("steady", derandomize=True)
@@ -47,7 +48,7 @@ def make_dataset(rows: int = 400, length: int = 40, *, task: str = "binary", see
     parts = np.repeat([0, 1, 2], [rows * 8 // 10, rows // 10, rows - rows * 8 // 10 - rows // 10]).astype(np.int8)
     ids = np.array([f"s{i}" for i in range(rows)], object)
     return Dataset(
-        ids=ids, codes=codes, offsets=offsets, targets=targets, parts=parts, units=np.arange(rows), alphabet=DNA,
+        ids=ids, sequences=StoredSequences(codes, offsets), targets=targets, parts=parts, units=np.arange(rows), alphabet=DNA,
         task=task, names=names, length=length, policy="pad",
     )  # fmt: skip
 

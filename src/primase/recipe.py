@@ -1,6 +1,7 @@
-"""recipe.toml: a whole run, written down. Five tables, each one dataclass."""
+"""recipe.toml: a whole run, written down. Six tables, each one dataclass."""
 
 import tomllib
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +10,7 @@ import tomli_w
 
 from primase.core.errors import FormatError, PrimaseError, UnknownName
 from primase.core.plan import check_fields
+from primase.curation.genome_options import GenomeOptions
 from primase.curation.options import CurateOptions
 
 
@@ -104,13 +106,14 @@ class Recipe:
         Files or URLs.
     seed : int
         All randomness comes from it.
-    data, system, train, interpret : dataclasses
+    data, genome, system, train, interpret : dataclasses
         The options of the steps.
     """
 
     inputs: tuple[str, ...]
     seed: int = 0
     data: CurateOptions = field(default_factory=CurateOptions)
+    genome: GenomeOptions = field(default_factory=GenomeOptions)
     system: SystemOptions = field(default_factory=SystemOptions)
     train: TrainOptions = field(default_factory=TrainOptions)
     interpret: InterpretOptions = field(default_factory=InterpretOptions)
@@ -124,28 +127,46 @@ class Recipe:
         def place(text: str) -> str:
             return text if "://" in text else str(folder / text)
 
-        names = {name: getattr(self.data, name) for name in ("labels", "groups") if getattr(self.data, name)}
-        parts = {name: tuple(map(place, getattr(self.data, name))) for name in ("test", "valid")}
-        data = replace(self.data, **{name: place(text) for name, text in names.items()}, **parts)
+        data = _placed(self.data, place, ("labels", "groups"), ("test", "valid"))
+        if "." in (data.negatives or ""):  # files, and no methods of ours
+            data = replace(data, negatives=place(data.negatives or ""))
+        if data.split.endswith(".json"):
+            data = replace(data, split=place(data.split))
+        genome = _placed(self.genome, place, ("genome", "peaks", "blacklist"), ("tracks", "control"))
         motifs = self.interpret.motifs
         if "." in motifs:  # a file, and no collection of ours
             motifs = place(motifs)
         inputs = tuple(map(place, self.inputs))
-        return replace(self, inputs=inputs, data=data, interpret=replace(self.interpret, motifs=motifs))
+        interpret = replace(self.interpret, motifs=motifs)
+        return replace(self, inputs=inputs, data=data, genome=genome, interpret=interpret)
 
     def to_toml(self) -> str:
         """Return the recipe as TOML; every value is written, so that later defaults change nothing."""
         tables = {
             "run": {"inputs": list(self.inputs), "seed": self.seed},
             "data": asdict(self.data),
+            "genome": asdict(self.genome) if self.genome.genome else {},
             "system": asdict(self.system),
             "train": asdict(self.train),
             "interpret": asdict(self.interpret),
         }
-        return tomli_w.dumps(_without_none(tables))
+        return tomli_w.dumps(_without_none({name: values for name, values in tables.items() if values}))
 
 
-_TABLES = {"data": CurateOptions, "system": SystemOptions, "train": TrainOptions, "interpret": InterpretOptions}
+def _placed(options: Any, place: Callable[[str], str], single: Sequence[str], several: Sequence[str]) -> Any:
+    """Return options whose paths are seen from elsewhere."""
+    changed: dict[str, Any] = {name: place(getattr(options, name)) for name in single if getattr(options, name)}
+    changed |= {name: tuple(map(place, getattr(options, name))) for name in several}
+    return replace(options, **changed)
+
+
+_TABLES = {
+    "data": CurateOptions,
+    "genome": GenomeOptions,
+    "system": SystemOptions,
+    "train": TrainOptions,
+    "interpret": InterpretOptions,
+}
 
 
 def read_recipe(path: str | Path) -> Recipe:
@@ -169,7 +190,9 @@ def read_recipe(path: str | Path) -> Recipe:
             raise FormatError(path, f"{table} is no table", fix=f"write [{table}] and its keys below")
     run = dict(tables.pop("run", {}))
     inputs = run.get("inputs")
-    if not inputs or not isinstance(inputs, list) or not all(isinstance(text, str) for text in inputs):
+    tracks = tables.get("genome", {}).get("tracks")
+    texts = isinstance(inputs, list) and all(isinstance(text, str) for text in inputs)
+    if not texts or not (inputs or tracks):
         raise FormatError(path, "the table [run] names no inputs", fix='add inputs = ["FILE"] under [run]')
     if type(run.get("seed", 0)) is not int:
         raise FormatError(path, f"run.seed is {run['seed']!r}", fix="give a whole number")

@@ -12,6 +12,7 @@ from primase.applications.fitting import fit_members, task_null_loss
 from primase.applications.trained import TrainedModel
 from primase.core.alphabet import PROTEIN, RNA
 from primase.core.errors import PrimaseError
+from primase.curation.sequences import StoredSequences
 from primase.recipe import InterpretOptions, SystemOptions, TrainOptions
 from primase.tasks import fit_task
 
@@ -142,9 +143,13 @@ def test_places_that_matter_forbid_shifts():
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 4, (600, 30)).astype(np.uint8)
     data = make_dataset(600, length=30)
-    placed = replace(data, codes=codes.ravel(), targets=(codes[:, 12] == 2).astype(np.int64))
+    placed = replace(
+        data, sequences=StoredSequences(codes.ravel(), data.offsets), targets=(codes[:, 12] == 2).astype(np.int64)
+    )
     assert choosing.choose_shift(placed, -1, 1, seed=0)[0] == 0
-    anywhere = replace(data, codes=codes.ravel(), targets=((codes == 2).sum(1) > 7).astype(np.int64))
+    anywhere = replace(
+        data, sequences=StoredSequences(codes.ravel(), data.offsets), targets=((codes == 2).sum(1) > 7).astype(np.int64)
+    )
     assert choosing.choose_shift(anywhere, -1, 1, seed=0)[0] == 3
 
 

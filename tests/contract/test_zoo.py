@@ -17,7 +17,7 @@ import torch
 
 from primase import zoo
 from primase.core.alphabet import ALPHABETS, STRUCTURE
-from primase.core.batch import Batch, example_batch
+from primase.core.batch import Batch, Outputs, example_batch, join_outputs
 from primase.core.card import Card
 from primase.core.errors import PrimaseError
 from primase.core.plan import Plan
@@ -31,6 +31,7 @@ GOLDEN = ROOT / "tests" / "golden" / "zoo"
 SYSTEMS = zoo.system_names()
 VARIANTS = [(name, variant) for name in SYSTEMS for variant in zoo.system_module(name).VARIANTS]
 TASKS = [(name, task) for name in SYSTEMS for task in zoo.system_module(name).CARD.tasks]
+ALONG_WINDOWS = ("counts", "profile")  # tasks whose outputs have positions
 NAMES = ("CARD", "Config", "VARIANTS", "PLAN", "Net", "smallest_length", "example")
 
 every_system = pytest.mark.parametrize("name", SYSTEMS)
@@ -50,9 +51,16 @@ def fit_to(name: str, task: str) -> tuple[torch.nn.Module, Batch, object]:
     labels = ("a", "b") if task == "binary" else ("a", "b", "c")
     config = module.VARIANTS["tiny"]
     outputs = 1 if task == "binary" else 3
-    config, _ = zoo.adapt(name, config, length=config.length, channels=config.channels, outputs=outputs)
-    batch = example_batch(config.channels, config.length, outputs=3, task=task, rows=8)
-    return zoo.create(name, config), batch, fit_task(task, batch.targets.numpy(), labels)
+    tracks = {"output_length": config.output_length} if task in ALONG_WINDOWS else {}
+    config, _ = zoo.adapt(name, config, length=config.length, channels=config.channels, outputs=outputs, **tracks)
+    batch = example_batch(config.channels, config.length, outputs=3, task=task, rows=8, **tracks)
+    known = module.task_fields(config) if hasattr(module, "task_fields") else {}
+    return zoo.create(name, config), batch, fit_task(task, batch.targets.numpy(), labels, **known)
+
+
+def total(outputs: Outputs) -> torch.Tensor:
+    """Return one number that depends on everything a network says."""
+    return torch.stack([values.square().sum() for values in outputs.values()]).sum()
 
 
 # --- the file
@@ -140,6 +148,7 @@ def test_results_say_where_they_stand(name):
 METRIC_NAMES = {
     *("accuracy", "balanced_accuracy", "auroc", "average_precision", "mcc", "f1", "log_loss", "brier", "ece"),
     *("pearson_r", "spearman_r", "r2", "rmse"),
+    *("bin_pearson_r", "log_count_pearson_r", "poisson_nll", "profile_jsd"),
 }
 
 
@@ -149,7 +158,9 @@ def test_inputs_and_outputs_agree_with_the_card(name):
     card, config = module.CARD, module.Config()
     assert (card.length, card.smallest_length) == (config.length, module.smallest_length(config))
     batch = module.example(config, rows=3)
-    assert set(inspect.signature(module.Net.forward).parameters) - {"self"} == set(batch.inputs) == set(card.inputs)
+    named = dict(list(inspect.signature(module.Net.forward).parameters.items())[1:])  # the first is self
+    assert set(named) == set(card.inputs)
+    assert {key for key, known in named.items() if known.default is inspect.Parameter.empty} == set(batch.inputs)
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
         net = module.Net(config).eval()
         outputs = net(**{key: value.to("meta") for key, value in batch.inputs.items()})
@@ -158,7 +169,8 @@ def test_inputs_and_outputs_agree_with_the_card(name):
         for key, words in said.items():
             axes = re.match(r"\(B((?:, \d+)+)\)", words)
             assert axes, f"{key}: begin with the axes, as (B, 4, 600)"
-            assert tuple(map(int, axes[1].strip(", ").split(", "))) == tuple(tensors[key].shape[1:])
+            if key in tensors:  # an input that may be left out is left out here
+                assert tuple(map(int, axes[1].strip(", ").split(", "))) == tuple(tensors[key].shape[1:])
 
 
 @every_system
@@ -182,7 +194,8 @@ def test_smallest_length_is_the_smallest(name, variant):
     assert smallest >= 1
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
         legal = replace(config, length=smallest)
-        assert module.Net(legal).eval()(seq=torch.zeros(2, config.channels, smallest))["logits"].shape[0] == 2
+        outputs = module.Net(legal).eval()(seq=torch.zeros(2, config.channels, smallest))
+        assert {len(values) for values in outputs.values()} == {2}
         if smallest > 1:
             short = replace(config, length=smallest - 1)
             with pytest.raises((RuntimeError, ValueError, ZeroDivisionError)):
@@ -194,7 +207,7 @@ def test_smallest_length_is_the_smallest(name, variant):
 @every_system
 def test_gradient_reaches_every_parameter(name):
     net, batch = tiny(name)  # in eval mode: batch normalisation would cancel the biases before it
-    net(**batch.inputs)["logits"].square().sum().backward()
+    total(net(**batch.inputs)).backward()
     unreached = [key for key, p in net.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
     assert not unreached
 
@@ -203,7 +216,7 @@ def test_gradient_reaches_every_parameter(name):
 def test_gradient_reaches_the_input_in_eval_mode(name):
     net, batch = tiny(name)
     seq = batch.inputs["seq"].clone().requires_grad_()
-    net(seq=seq)["logits"].sum().backward()
+    total(net(seq=seq)).backward()
     assert seq.grad.abs().sum() > 0
 
 
@@ -213,9 +226,9 @@ def test_all_n_gives_numbers(name, training):
     net, batch = tiny(name)
     net.train(training)
     seq = torch.zeros_like(batch.inputs["seq"]).requires_grad_()
-    logits = net(seq=seq)["logits"]
-    logits.sum().backward()
-    assert logits.isfinite().all()
+    outputs = net(seq=seq)
+    total(outputs).backward()
+    assert all(values.isfinite().all() for values in outputs.values())
     assert seq.grad.isfinite().all()
     assert all(p.grad.isfinite().all() for p in net.parameters() if p.grad is not None)
 
@@ -225,13 +238,14 @@ def test_examples_do_not_influence_each_other(name):
     net, batch = tiny(name)
     seq = batch.inputs["seq"].clone()
     with torch.no_grad():
-        before = net(seq=seq)["logits"]
-        alone = torch.cat([net(seq=row[None])["logits"] for row in seq])
+        before = net(seq=seq)
+        alone = join_outputs([net(seq=row[None]) for row in seq])
         seq[1:] = 0
-        after = net(seq=seq)["logits"]
-    torch.testing.assert_close(alone, before, rtol=1e-5, atol=1e-6)
-    torch.testing.assert_close(after[0], before[0], rtol=1e-5, atol=1e-6)
-    assert not torch.equal(before[1], before[0]), "different sequences get different answers"
+        after = net(seq=seq)
+    for key, values in before.items():
+        torch.testing.assert_close(alone[key], values, rtol=1e-5, atol=1e-6)
+        torch.testing.assert_close(after[key][0], values[0], rtol=1e-5, atol=1e-6)
+        assert not torch.equal(values[1], values[0]), "different sequences get different answers"
 
 
 @every_system
@@ -275,8 +289,33 @@ def test_other_data_fit_through_adapt(name, length, outputs):
         assert config.length == max(length, module.smallest_length(config))
         batch = module.example(config, rows=3)
         assert batch.inputs["seq"].shape == (3, channels, config.length)
-        assert zoo.create(name, config).eval()(**batch.inputs)["logits"].shape == (3, outputs)
+        assert zoo.create(name, config).eval()(**batch.inputs)["logits"].shape[:2] == (3, outputs)
         assert ("padded with N" in " ".join(notes)) == (length < config.length)
+
+
+@pytest.mark.parametrize(
+    ("name", "variant"), [(n, v) for n, v in VARIANTS if hasattr(zoo.configure(n), "output_length")]
+)
+def test_tracks_have_the_positions_of_the_data(name, variant):
+    module = zoo.system_module(name)
+    bins = module.bin_size(module.VARIANTS[variant]) if hasattr(module, "bin_size") else 1
+    config, notes = zoo.adapt(name, module.VARIANTS[variant], length=40 * bins, channels=4, outputs=2, output_length=6)
+    assert config.output_length == 6
+    assert any(note.startswith("output length 6 instead of") for note in notes)
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        outputs = module.Net(config).eval()(seq=torch.zeros(2, 4, config.length))
+    assert outputs["logits"].shape == (2, 2, 6)
+    for length in (39 * bins, 5 * bins, *([40 * bins + 1] if bins > 1 else [])):
+        with pytest.raises(PrimaseError, match="cannot predict 6 positions"):
+            zoo.adapt(name, config, length=length, channels=4, outputs=2, output_length=6)
+
+
+@every_system
+def test_data_along_windows_need_a_system_that_gives_tracks(name):
+    config = zoo.configure(name, variant="tiny")
+    for key in {"output_length", "controls"} - {field.name for field in fields(config)}:
+        with pytest.raises(PrimaseError, match=f"takes no data with {key}"):
+            zoo.adapt(name, config, length=config.length, channels=4, outputs=1, **{key: 2})
 
 
 @every_system
@@ -307,7 +346,7 @@ def test_loss_falls_on_eight_examples(name, task):
 def test_tiny_is_quick(name):
     start = time.process_time()
     net, batch = tiny(name)
-    net(**batch.inputs)["logits"].sum().backward()
+    total(net(**batch.inputs)).backward()
     assert time.process_time() - start < 1
     assert zoo.count_parameters(name, zoo.configure(name, variant="tiny")) < 20_000
 
@@ -318,8 +357,11 @@ def test_golden_outputs(name):
     assert path.is_file(), "run: python tests/golden/regenerate.py"
     golden = json.loads(path.read_text(encoding="utf-8"))
     net, batch = tiny(name, seed=golden["seed"])
-    logits = predict_logits(net, batch.inputs["seq"])
-    torch.testing.assert_close(logits, torch.tensor(golden["logits"]), rtol=1e-4, atol=1e-6)
+    with torch.no_grad():
+        outputs = net(**batch.inputs)
+    assert {key for key in golden if key not in ("origin", "seed", "torch")} == set(outputs)
+    for key, values in outputs.items():
+        torch.testing.assert_close(values, torch.tensor(golden[key]), rtol=1e-4, atol=1e-6)
 
 
 # --- the page

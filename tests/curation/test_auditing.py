@@ -8,12 +8,13 @@ import pytest
 from conftest import make_dataset
 from primase.core.alphabet import DNA, decode, encode, reverse_complement
 from primase.curation.auditing import audit_dataset
+from primase.curation.sequences import StoredSequences
 from primase.curation.tracing import trace_copies
 
 
 def with_sequences(data, strings):
     codes, offsets = encode(strings)
-    return replace(data, codes=codes, offsets=offsets)
+    return replace(data, sequences=StoredSequences(codes, offsets))
 
 
 def strings_of(data):

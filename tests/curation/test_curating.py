@@ -294,9 +294,9 @@ def test_structure_becomes_codes(tmp_path: Path) -> None:
     sequences = random_sequences(120, 12, "ACGU")
     path = write_table(tmp_path / "a.csv", sequences, y=YES_NO, fold=["((((...)))).", "...........("] * 60)
     data = curate_sequences([path], CurateOptions(structure_column="fold", split="random"))
-    assert data.structure is not None
+    assert data.sequences.structure is not None
     assert data.channels == 7
-    assert data.structure[:12].tolist() == [0] * 4 + [1] * 3 + [2] * 4 + [1]
+    assert data.sequences.structure[:12].tolist() == [0] * 4 + [1] * 3 + [2] * 4 + [1]
     for cells, message in (
         (["((("] * 120, "structure has 3 letters, the sequence 12"),
         (["[" * 12] * 120, r"letter '\['"),
@@ -387,7 +387,7 @@ def test_groups_and_chains() -> None:
         ({"split": "group:"}, UnknownName, "no split"),
         ({"task": "classification"}, UnknownName, "no task is called"),
         ({"length_policy": "cut"}, UnknownName, "no length policy"),
-        ({"negatives": "random"}, UnknownName, "no way of making negatives"),
+        ({"negatives": "mirror"}, UnknownName, "no way of making negatives"),
         ({"fractions": (0.8, 0.1, 0.2)}, PrimaseError, "--fractions is 0.8,0.1,0.2"),
         ({"fractions": (0.0, 0.5, 0.5)}, PrimaseError, "--fractions is 0,0.5,0.5"),
         ({"fractions": (float("nan"), 0.5, 0.5)}, PrimaseError, "--fractions is nan"),

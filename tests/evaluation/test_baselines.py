@@ -6,6 +6,7 @@ from sklearn.linear_model import LogisticRegression
 
 from conftest import make_dataset
 from primase.core.alphabet import encode
+from primase.curation.sequences import StoredSequences
 from primase.evaluation import baselines
 from primase.evaluation.baselines import Baseline, divide_units, fit_baselines
 from primase.evaluation.features import count_words
@@ -63,8 +64,8 @@ def test_several_numbers_keep_their_units():
 def test_the_final_fit_is_that_of_sklearn(monkeypatch):
     monkeypatch.setattr(baselines, "PENALTIES", np.array([0.5]))
     data = make_dataset(400)
-    codes, offsets = data.codes, data.offsets
-    words = [count_words(codes, offsets, data.part(part), data.alphabet, 6, merged=True) for part in ("train", "test")]
+    letters = [data.sequences.letters(data.part(part)) for part in ("train", "test")]
+    words = [count_words(*some, data.alphabet, 6, merged=True) for some in letters]
     middle, scale = words[0].mean(0), words[0].std(0)
     kept = scale > 0
     train, test = (((w - middle) / np.where(kept, scale, 1))[:, kept] for w in words)
@@ -77,7 +78,7 @@ def test_both_strands_say_the_same_where_two_count():
     data = make_dataset(300)
     letters = data.codes.reshape(300, 40).copy()
     letters[data.part("test")] = 3 - letters[data.part("test"), ::-1]
-    turned = replace(data, codes=letters.reshape(-1))
+    turned = replace(data, sequences=StoredSequences(letters.reshape(-1), data.offsets))
     two = [fit_baselines(d, strands=2)["kmer"].test for d in (data, turned)]
     np.testing.assert_allclose(*two, atol=1e-4)
     one = [fit_baselines(d, strands=1)["kmer"].test for d in (data, turned)]
@@ -93,7 +94,7 @@ def test_the_seed_decides():
 def test_sequences_of_several_lengths_have_no_positions():
     data = make_dataset(100)
     codes, offsets = encode(["ACGT" * 10 + "A" * (i % 3) for i in range(100)])
-    found = fit_baselines(replace(data, codes=codes, offsets=offsets))
+    found = fit_baselines(replace(data, sequences=StoredSequences(codes, offsets)))
     assert "onehot" not in found
     assert np.isfinite(found["kmer"].test).all()
 

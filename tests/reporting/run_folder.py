@@ -14,6 +14,7 @@ from primase.core.files import write_json, write_text
 from primase.core.manifest import Manifest
 from primase.core.motifs import Motif, write_meme
 from primase.curation.dataset import Dataset
+from primase.curation.sequences import StoredSequences
 
 MOTIF = "CGACCGAACTCC"
 NAMES = {
@@ -167,8 +168,7 @@ def _write_dataset(folder: Path, made: Made) -> None:
     }
     Dataset(
         ids=np.array(made.ids, object),
-        codes=codes,
-        offsets=offsets,
+        sequences=StoredSequences(codes, offsets),
         targets=made.targets,
         parts=made.parts,
         units=np.arange(rows),

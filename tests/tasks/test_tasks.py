@@ -19,7 +19,11 @@ CLASSES = np.concatenate([[0, 1, 2], RNG.integers(0, 3, ROWS - 3)])
 ANSWERS = RNG.integers(0, 2, (ROWS, 3)).astype(np.float32)
 VALUES = RNG.normal(5, 3, (ROWS, 3)).astype(np.float32)
 WEIGHTS = torch.tensor(RNG.random(ROWS), dtype=torch.float32)
-TARGETS = {"binary": YES, "multiclass": CLASSES, "multilabel": ANSWERS, "regression": VALUES}
+READS = RNG.poisson(2, (ROWS, 3, 5)).astype(np.float32)
+SPREAD = torch.tensor(RNG.normal(size=(ROWS, 3, 5)), dtype=torch.float32)
+TARGETS = {
+    "binary": YES, "multiclass": CLASSES, "multilabel": ANSWERS, "regression": VALUES, "counts": READS, "profile": READS,
+}  # fmt: skip
 NAMES = {"binary": ("no", "yes")}
 
 
@@ -27,12 +31,14 @@ def fitted(name: str, **options):
     return fit_task(name, TARGETS[name], NAMES.get(name, ("a", "b", "c")), **options)
 
 
-def logits_for(name: str) -> torch.Tensor:
-    return LOGITS[:, : fitted(name).outputs]
+def outputs_for(name: str) -> dict[str, torch.Tensor]:
+    if name in ("counts", "profile"):
+        return {"logits": SPREAD} | ({"log_counts": LOGITS} if name == "profile" else {})
+    return {"logits": LOGITS[:, : fitted(name).outputs]}
 
 
 def test_tasks_are_the_folder():
-    assert task_names() == ("binary", "multiclass", "multilabel", "regression")
+    assert task_names() == ("binary", "counts", "multiclass", "multilabel", "profile", "regression")
     with pytest.raises(UnknownName, match="multiclas"):
         task_module("multiclas")
 
@@ -128,13 +134,11 @@ def test_nothing_known_is_no_loss(name):
 def test_every_task_keeps_its_promises(name):
     task = fitted(name, balanced=name != "regression")
     assert task_from_dict(task_to_dict(task)) == task
-    logits = logits_for(name)
-    assert task.score({"logits": logits}).shape == logits.shape
-    assert len(task.link({"logits": logits})) == ROWS
+    outputs = outputs_for(name)
+    assert task.score(outputs).shape == outputs["logits"].shape[:2]
+    assert len(task.link(outputs)) == ROWS
     targets = torch.from_numpy(TARGETS[name])
-    torch.testing.assert_close(
-        task.loss({"logits": logits}, targets, torch.ones(ROWS)), task.loss({"logits": logits}, targets)
-    )
+    torch.testing.assert_close(task.loss(outputs, targets, torch.ones(ROWS)), task.loss(outputs, targets))
     assert task_module(name).PRIMARY
 
 
@@ -142,8 +146,6 @@ def test_every_task_keeps_its_promises(name):
 def test_rows_without_weight_count_for_nothing(name):
     task = fitted(name)
     half = torch.cat([torch.ones(ROWS // 2), torch.zeros(ROWS // 2)])
-    targets, logits = torch.from_numpy(TARGETS[name]), logits_for(name)
-    first = slice(0, ROWS // 2)
-    torch.testing.assert_close(
-        task.loss({"logits": logits}, targets, half), task.loss({"logits": logits[first]}, targets[first])
-    )
+    targets, outputs = torch.from_numpy(TARGETS[name]), outputs_for(name)
+    first = {key: values[: ROWS // 2] for key, values in outputs.items()}
+    torch.testing.assert_close(task.loss(outputs, targets, half), task.loss(first, targets[: ROWS // 2]))

@@ -9,7 +9,8 @@ import torch
 from conftest import make_dataset
 from primase import zoo
 from primase.core.plan import Plan
-from primase.curation.encoding import Augmentation, SequenceBatches
+from primase.curation.augmentation import Augmentation
+from primase.curation.encoding import SequenceBatches
 from primase.tasks import fit_task
 from primase.training import loop
 from primase.training.loop import train_network

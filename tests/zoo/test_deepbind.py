@@ -14,6 +14,7 @@ from primase.applications.conversion import convert_deepbind
 from primase.applications.trained import TrainedModel
 from primase.core.alphabet import encode, one_hot_encode
 from primase.curation.dataset import Dataset
+from primase.curation.sequences import StoredSequences
 from primase.zoo.deepbind import letter_span
 
 # README.TXT of kundajelab/deepbind, commit 714d552: four models on four sequences. The models of both strands (GATA3,
@@ -156,7 +157,7 @@ def scores_of(model: TrainedModel, sequences, strands: int | None = None) -> np.
     codes, offsets = encode(sequences, model.alphabet)
     rows = np.arange(len(sequences))
     dataset = Dataset(
-        ids=rows.astype(object), codes=codes, offsets=offsets, targets=np.zeros((len(rows), 1), np.float32),
+        ids=rows.astype(object), sequences=StoredSequences(codes, offsets), targets=np.zeros((len(rows), 1), np.float32),
         parts=np.zeros(len(rows), np.int8), units=rows, alphabet=model.alphabet, task="regression", names=("score",),
         length=int(np.diff(offsets).max()), policy=model.policy,
     )  # fmt: skip

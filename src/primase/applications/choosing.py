@@ -129,7 +129,7 @@ def choose_strands(dataset: Dataset, plan: Plan, wish: int, *, seed: int) -> tup
                 f"--strands 2 was given for {dataset.alphabet.name}", fix="leave it out: one strand only"
             )
         return 1, ""
-    if dataset.structure is not None:  # a structure does not turn with its sequence
+    if dataset.sequences.structure is not None:  # a structure does not turn with its sequence
         if wish == 2:
             raise PrimaseError("--strands 2 was given for sequences with a structure", fix="leave it out")
         return 1, "the given strand is scored, since a structure does not turn with its sequence"
@@ -149,9 +149,13 @@ def choose_shift(dataset: Dataset, wish: int, strands: int, *, seed: int) -> tup
     shift : int
     why : str
     """
-    fixed = dataset.alphabet.name != "dna" or dataset.structure is not None
+    fixed = dataset.alphabet.name != "dna" or dataset.sequences.structure is not None
     if wish > 0 and fixed:
-        kind = "sequences with a structure" if dataset.structure is not None else f"{dataset.alphabet.name} sequences"
+        kind = (
+            "sequences with a structure"
+            if dataset.sequences.structure is not None
+            else f"{dataset.alphabet.name} sequences"
+        )
         raise PrimaseError(f"plan.shift is {wish}, but {kind} are not shifted", fix="leave it out")
     if wish >= 0 or fixed:
         return max(wish, 0), ""

@@ -15,8 +15,9 @@ from primase.core.batch import Outputs
 from primase.core.errors import PrimaseError
 from primase.core.plan import Plan, override
 from primase.core.weights import load_weights, save_weights
+from primase.curation.augmentation import Augmentation
 from primase.curation.dataset import Dataset
-from primase.curation.encoding import Augmentation, SequenceBatches
+from primase.curation.encoding import SequenceBatches
 from primase.evaluation.scoring import primary_metric
 from primase.inference import count_operations, threads_for
 from primase.tasks import fit_task
@@ -152,7 +153,7 @@ def fit_members(
         alphabet=dataset.alphabet,
         policy=dataset.policy,
         strands=choice.strands,
-        structure=dataset.structure is not None,
+        structure=dataset.sequences.structure is not None,
         facts=facts,
     )
 
@@ -226,7 +227,7 @@ def _train(  # noqa: PLR0913
     if hasattr(module, "prepare"):
         drawn = _draw(rows["train"], PREPARED, seed)
         some = SequenceBatches(data, drawn, length=choice.config.length, device=device)
-        units = data.units[drawn][some.owner.cpu().numpy()]
+        units = data.units[drawn][some.owner]
         module.prepare(net, next(some.in_order(len(some))), task, units=units, strands=choice.strands, seed=seed)
     score = primary_metric(data.task)
 

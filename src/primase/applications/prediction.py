@@ -18,6 +18,7 @@ from primase.curation.letters import encode_structures, find_illegal
 from primase.curation.options import CurateOptions
 from primase.curation.reading import read_records
 from primase.curation.records import number_repeats
+from primase.curation.sequences import StoredSequences
 from primase.evaluation.scoring import call_classes
 from primase.tasks import task_to_dict
 
@@ -114,8 +115,7 @@ def _as_dataset(model: TrainedModel, inputs: Any, options: CurateOptions, say: S
         say(f"the model reads {model.alphabet.name.upper()}: {other} is taken as {'T' if other == 'U' else 'U'}")
     return Dataset(
         ids=np.array(names, object),
-        codes=codes,
-        offsets=offsets,
+        sequences=StoredSequences(codes, offsets, model.alphabet.unknown, channels),
         targets=np.zeros((rows, 1), np.float32),
         parts=np.full(rows, 2, np.int8),
         units=np.arange(rows),
@@ -124,7 +124,6 @@ def _as_dataset(model: TrainedModel, inputs: Any, options: CurateOptions, say: S
         names=("unknown",),
         length=model.length,
         policy=model.policy,
-        structure=channels,
     )
 
 

@@ -39,12 +39,15 @@ data_options = _stack(
     click.option(
         "--split",
         metavar="METHOD",
-        help="homology, random, chromosome, given:COLUMN, or group: and COLUMN, file or header.  [default: homology]",
+        help="homology, random, chromosome, given:COLUMN, or group: and COLUMN, file or header; on a genome also "
+        "blocks or FILE.json.  [default: homology; on a genome chromosome or blocks]",
     ),
     click.option("--folds", type=int, metavar="K", help="Cross-validate in K folds."),
     click.option("--length", type=int, metavar="N", help="Letters that a model sees.  [default: 95th percentile]"),
     click.option("--length-policy", type=click.Choice(["pad", "crop", "tile"]), help="What happens to other lengths."),
-    click.option("--negatives", type=click.Choice(["shuffle"]), help="Make negatives from the positives."),
+    click.option(
+        "--negatives", metavar="HOW", help="shuffle the positives; on a genome gc, random, or a file.  [default: gc]"
+    ),
     click.option("--task", metavar="TASK", help="binary, multiclass, multilabel or regression.  [default: inferred]"),
     click.option(
         "--trim-constant", is_flag=True, default=None, help="Cut columns that are the same in every sequence."
@@ -52,6 +55,44 @@ data_options = _stack(
     click.option(
         "--drop-invalid", is_flag=True, default=None, help="Leave out rows that cannot be read, and list them."
     ),
+)
+genome_options = _stack(
+    click.option("--genome", metavar="FASTA", help="The inputs are intervals, tracks or alignments on this genome."),
+    click.option(
+        "--tracks", multiple=True, metavar="FILE", help="bigWig, bedGraph, BAM or CRAM to predict; repeatable."
+    ),
+    click.option("--peaks", metavar="FILE", help="Where the windows of tracks lie.  [default: tiles of the genome]"),
+    click.option("--control", multiple=True, metavar="FILE", help="Track that the model is given; repeatable."),
+    click.option("--feature", metavar="TYPE", help="Of GFF and GTF: tss, exon, gene, or a type."),
+    click.option("--window", type=int, metavar="N", help="Letters of a window.  [default: 1000; tiles 8192]"),
+    click.option("--output-window", type=int, metavar="N", help="Letters whose signal is predicted.  [default: all]"),
+    click.option("--bin", type=int, metavar="N", help="Letters per bin.  [default: 1 at peaks, 128 in tiles]"),
+    click.option("--stride", type=int, metavar="N", help="Letters from tile to tile.  [default: --output-window]"),
+    click.option(
+        "--label-bin", type=int, metavar="N", help="Middle of a window that decides its labels.  [default: 200]"
+    ),
+    click.option("--overlap", type=float, metavar="SHARE", help="Of it that a peak must cover.  [default: 0.5]"),
+    click.option("--blacklist", metavar="FILE", help="Intervals that no window may touch."),
+    click.option("--ratio", type=float, metavar="R", help="Negatives per positive.  [default: 1]"),
+    click.option("--contigs", metavar="NAME[,NAME]", help="Contigs to use.  [default: those with a row]"),
+    click.option("--test-contigs", metavar="NAME[,NAME]", help="Contigs of the test part."),
+    click.option("--valid-contigs", metavar="NAME[,NAME]", help="Contigs of the validation part."),
+    click.option(
+        "--skip-missing-contigs", is_flag=True, default=None, help="Leave out rows on contigs that the genome lacks."
+    ),
+    click.option("--reads", type=click.Choice(["auto", "ends", "coverage"]), help="What of an alignment counts."),
+    click.option(
+        "--stranded", type=click.Choice(["auto", "on", "off"]), help="A track of each strand of an alignment."
+    ),
+    click.option("--atac", is_flag=True, default=None, help="Shift 5' ends by +4 and -4 letters."),
+    click.option("--mapq", type=int, metavar="N", help="Least mapping quality of a read.  [default: 0]"),
+    click.option("--exclude-flags", type=int, metavar="N", help="SAM flags that leave a read out.  [default: 3844]"),
+    click.option("--require-flags", type=int, metavar="N", help="SAM flags that a read must have.  [default: 0]"),
+    click.option("--crop", type=int, metavar="BINS", help="Left out at each end of the output window.  [default: 0]"),
+    click.option("--scale", type=float, metavar="X", help="Multiplies binned values.  [default: 1]"),
+    click.option("--clip-soft", type=float, metavar="X", help="Above it values count with their square root."),
+    click.option("--clip", type=float, metavar="X", help="Most that a value counts."),
+    click.option("--jitter", type=int, metavar="N", help="Largest shift with tracks.  [default: 200 at bins of 1]"),
 )
 model_options = _stack(
     click.option("--system", metavar="NAME", help="A system of the zoo.  [default: auto]"),
@@ -93,8 +134,13 @@ def make_recipe(inputs: tuple[str, ...], values: dict[str, Any]) -> Any:
         given["label_column"] = tuple(part.strip() for part in given["label_column"].split(","))
     if "fractions" in given:
         given["fractions"] = _fractions(given["fractions"])
+    for name in ("contigs", "test_contigs", "valid_contigs"):
+        if name in given:
+            given[name] = tuple(part.strip() for part in given[name].split(","))
     known = {item.name for item in fields(recipe.data)}
     data = replace(recipe.data, **{key: value for key, value in given.items() if key in known and key != "seed"})
+    known = {item.name for item in fields(recipe.genome)}
+    genome = replace(recipe.genome, **{key: value for key, value in given.items() if key in known})
     changes = _changes(given.get("changes", ()))
     system = replace(
         recipe.system,
@@ -111,7 +157,8 @@ def make_recipe(inputs: tuple[str, ...], values: dict[str, Any]) -> Any:
     )
     interpret = replace(recipe.interpret, motifs=given.get("motifs", recipe.interpret.motifs))
     seed = given.get("seed", recipe.seed)
-    return replace(recipe, data=replace(data, seed=seed), system=system, train=train, interpret=interpret, seed=seed)
+    data = replace(data, seed=seed)
+    return replace(recipe, data=data, genome=genome, system=system, train=train, interpret=interpret, seed=seed)
 
 
 def _fractions(text: str) -> tuple[float, ...]:

@@ -11,6 +11,7 @@ from primase.core.errors import PrimaseError
 @click.command("run", short_help="Data in; a trained, evaluated, explained model and its report out.")
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @options.data_options
+@options.genome_options
 @options.model_options
 @options.interpret_options
 @options.out_options
@@ -31,7 +32,8 @@ def command(
     """Curate labelled sequences, train a model, evaluate and explain it, and write one report.
 
     INPUT is a FASTA, FASTQ, CSV, TSV, Parquet or text file, plain or gzipped, or a URL of one; several files are
-    classes, or parts of one table; a recipe.toml repeats a run.
+    classes, or parts of one table; a recipe.toml repeats a run. With --genome it is a file of intervals (BED,
+    narrowPeak, GFF, GTF), several such, or a track (bigWig, bedGraph, BAM, CRAM).
     """
     del debug  # read by main, before anything is imported
     from primase import workflow
@@ -47,7 +49,7 @@ def command(
             )
         folder = workflow.find_run(resume)
     else:
-        if not inputs:
+        if not inputs and not values["tracks"]:
             raise PrimaseError("no INPUT was given", fix="name a file, as in `primase run sequences.csv`")
         recipe = options.make_recipe(inputs, values)
         folder = workflow.start_run(recipe, out, overwrite=overwrite, device=device, threads=threads)

@@ -17,7 +17,7 @@ class Batch:
     inputs : dict of str to Tensor
         Passed to the model by name; ``seq`` is (B, channels, L) float32.
     targets : Tensor or None
-        (B,) int64 class indices, or (B, T) float32; NaN where unknown.
+        (B,) int64 class indices, or (B, T) float32, NaN where unknown; (B, T, P) float32 along a window.
     weights : Tensor or None
         (B,) float32, the share each row has in the loss; None for equal shares.
     """
@@ -37,7 +37,9 @@ def join_outputs(parts: Sequence[Outputs]) -> Outputs:
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
-def example_batch(channels: int, length: int, *, outputs: int, task: str, rows: int = 2) -> Batch:
+def example_batch(
+    channels: int, length: int, *, outputs: int, task: str, rows: int = 2, output_length: int = 0
+) -> Batch:
     """Return a batch of different random sequences and targets of one task, the same in every call.
 
     Parameters
@@ -50,6 +52,8 @@ def example_batch(channels: int, length: int, *, outputs: int, task: str, rows: 
         Kind of question.
     rows : int
         Sequences.
+    output_length : int
+        Positions of the targets along the window, for tasks that have them.
 
     Examples
     --------
@@ -62,5 +66,8 @@ def example_batch(channels: int, length: int, *, outputs: int, task: str, rows: 
     row = torch.arange(rows)
     if task in ("binary", "multiclass"):
         return Batch({"seq": seq}, row % (2 if task == "binary" else outputs))
+    if output_length:
+        counts = (row[:, None, None] + torch.arange(outputs)[:, None] + torch.arange(output_length)) % 4
+        return Batch({"seq": seq}, counts.float())
     answers = (row[:, None] + torch.arange(outputs)) % 2
     return Batch({"seq": seq}, answers.float())

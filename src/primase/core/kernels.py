@@ -114,6 +114,13 @@ def _shuffle_edges(edges: np.ndarray, starts: np.ndarray, last: int, state: np.n
             edges[i], edges[j] = edges[j], edges[i]
 
 
+@numba.njit(cache=True, nogil=True)
+def shuffle_rows(first: int, last: int, codes: np.ndarray, rows: np.ndarray, seeds: np.ndarray) -> None:
+    """Shuffle ``codes[rows[i]]`` for every i from `first` to `last` in place, each by a seed of its own."""
+    for i in range(first, last):
+        codes[rows[i]] = shuffle_dinucleotides(codes[rows[i]], 1, seeds[i])[0]
+
+
 @numba.njit(cache=True, parallel=True)
 def cut_windows(codes: np.ndarray, starts: np.ndarray, ends: np.ndarray, length: int, padding: int) -> np.ndarray:
     """Copy ``codes[start:min(start + length, end)]`` for every start into an array (M, length), padded at its end."""

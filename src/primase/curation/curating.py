@@ -19,6 +19,7 @@ from primase.curation.letters import encode_structures, find_illegal, recognise_
 from primase.curation.options import CurateOptions
 from primase.curation.reading import local_path, read_records
 from primase.curation.records import Pool, Records, number_repeats, pool_records
+from primase.curation.sequences import StoredSequences
 
 PERCENTILE = 95  # of the training lengths: the length that a model sees unless told
 LISTED = 100  # rows left out that are listed by their lines
@@ -56,6 +57,7 @@ def curate_sequences(inputs: Sequence[str | Path], options: CurateOptions = Cura
     >>> data.task, data.names, data.length, len(data)
     ('binary', ('0', '1'), 30, 60)
     """
+    options = for_sequences(options)
     pool, facts = _read(inputs, options)
     pool, facts = _label(pool, options, facts)
     pool, alphabet, facts = _drop_illegible(pool, options, facts)
@@ -65,6 +67,23 @@ def curate_sequences(inputs: Sequence[str | Path], options: CurateOptions = Cura
     dataset = _encode(pool, targets, labels.task, labels.names, alphabet, facts)
     dataset = _find_constant(dataset, options)
     return _divide(dataset, pool, options)
+
+
+def for_sequences(options: CurateOptions) -> CurateOptions:
+    """Settle what is left open, and refuse what needs a genome.
+
+    Raises
+    ------
+    PrimaseError
+        If something was asked for that only windows of a genome have.
+    """
+    if options.negatives not in (None, "shuffle"):
+        raise PrimaseError(
+            f"--negatives {options.negatives} takes windows from a genome", fix="add --genome FILE, or use shuffle"
+        )
+    if options.split == "blocks" or options.split.endswith(".json"):
+        raise PrimaseError(f"--split {options.split} divides a genome", fix="add --genome FILE, or use another --split")
+    return replace(options, split="homology") if options.split == "auto" else options
 
 
 def _note(facts: dict[str, Any], *notes: str) -> dict[str, Any]:
@@ -193,8 +212,7 @@ def _encode(
     counts = {**facts["counts"], "dropped": len(facts["dropped"]), "unknown_letters": unknown}
     return Dataset(
         ids=np.array(pool.ids, object),
-        codes=codes,
-        offsets=offsets,
+        sequences=StoredSequences(codes, offsets, alphabet.unknown, structure),
         targets=targets,
         parts=np.zeros(len(pool), np.int8),
         units=np.arange(len(pool)),
@@ -203,7 +221,6 @@ def _encode(
         names=names,
         length=int(np.diff(offsets).max()),
         policy="pad",
-        structure=structure,
         facts=_note({**facts, "counts": counts, "dropped": facts["dropped"][:LISTED]}, *notes),
     )
 
@@ -236,11 +253,12 @@ def _find_constant(dataset: Dataset, options: CurateOptions) -> Dataset:
     starts, ends = dataset.offsets[:-1] + constant.left, dataset.offsets[1:] - constant.right
     same = np.arange(256, dtype=np.uint8)
     codes, offsets = copy_spans(dataset.codes, starts, ends, same, backwards=False)
-    structure = dataset.structure
+    structure = dataset.sequences.structure
     if structure is not None:
         structure, _ = copy_spans(structure, starts, ends, same, backwards=False)
     facts = _note(facts, f"{note}; cut off by --trim-constant")
-    return replace(dataset, codes=codes, offsets=offsets, structure=structure, facts=facts)
+    kept = StoredSequences(codes, offsets, dataset.alphabet.unknown, structure)
+    return replace(dataset, sequences=kept, facts=facts)
 
 
 def _divide(dataset: Dataset, pool: Pool, options: CurateOptions) -> Dataset:
@@ -287,13 +305,9 @@ def _add_negatives(dataset: Dataset, pool: Pool, options: CurateOptions) -> tupl
             fix="leave out --negatives, or give the positives only",
         )
     sources = np.flatnonzero(np.isin(pool.roles, lacking))
-    from primase.core.kernels import copy_spans
     from primase.curation.negatives import shuffle_negatives
 
-    same = np.arange(256, dtype=np.uint8)
-    codes, offsets = copy_spans(
-        dataset.codes, dataset.offsets[sources], dataset.offsets[sources + 1], same, backwards=False
-    )
+    codes, offsets = dataset.sequences.letters(sources)
     made = shuffle_negatives(codes, offsets, options.seed)
     facts = {
         **dataset.facts,
@@ -307,8 +321,11 @@ def _add_negatives(dataset: Dataset, pool: Pool, options: CurateOptions) -> tupl
     return replace(
         dataset,
         ids=np.array(number_repeats(ids)[0], object),
-        codes=np.concatenate([dataset.codes, made]),
-        offsets=np.concatenate([dataset.offsets, dataset.offsets[-1] + offsets[1:]]),
+        sequences=StoredSequences(
+            np.concatenate([dataset.codes, made]),
+            np.concatenate([dataset.offsets, dataset.offsets[-1] + offsets[1:]]),
+            dataset.alphabet.unknown,
+        ),
         targets=np.concatenate([targets, np.zeros(len(sources), np.int64)]),
         parts=np.zeros(len(origin), np.int8),
         units=dataset.units[origin],
@@ -319,8 +336,9 @@ def _add_negatives(dataset: Dataset, pool: Pool, options: CurateOptions) -> tupl
 
 def _name_positives(dataset: Dataset, pool: Pool) -> tuple[tuple[str, str], np.ndarray]:
     """Return the two classes, the one of the inputs second, and the targets that go with them."""
-    if dataset.structure is not None or dataset.task not in ("binary", "multiclass") or len(dataset.names) > 2:
-        what = "a structure column" if dataset.structure is not None else f"a {dataset.task} task"
+    folded = dataset.sequences.structure is not None
+    if folded or dataset.task not in ("binary", "multiclass") or len(dataset.names) > 2:
+        what = "a structure column" if folded else f"a {dataset.task} task"
         raise PrimaseError(f"--negatives shuffle does not go with {what}", fix="leave out --negatives")
     if len(dataset.names) == 1:
         only = dataset.names[0]

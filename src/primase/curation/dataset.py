@@ -13,6 +13,8 @@ from primase.core.alphabet import STRUCTURE, Alphabet, decode, get_alphabet
 from primase.core.errors import ManifestError, PrimaseError, ShapeError
 from primase.core.files import digest_file, write_with
 from primase.core.manifest import Manifest
+from primase.curation.sequences import Sequences, load_sequences
+from primase.curation.tracks import Tracks, load_tracks
 
 PARTS = ("train", "valid", "test")
 LARGE_LENGTH = 2000  # beyond this many letters a sequence is cut into windows instead of cropped
@@ -51,10 +53,8 @@ class Dataset:
     ----------
     ids : ndarray, shape=(N,), object
         Unique names.
-    codes, offsets : ndarray, shape=(total,), uint8, and shape=(N + 1,), int64
-        The sequences; sequence i is ``codes[offsets[i]:offsets[i + 1]]``. Memory-mapped when loaded.
-    structure : ndarray, shape=(total,), uint8, or None
-        Codes of a dot-bracket string beside each sequence.
+    sequences : StoredSequences or GenomeSequences
+        Their letters, stored or in a genome.
     targets : ndarray
         (N,) int64 class indices for ``binary`` and ``multiclass``; (N, T) float32 for ``multilabel`` and
         ``regression``.
@@ -74,13 +74,14 @@ class Dataset:
         At which a model sees a sequence.
     policy : str
         ``crop`` or ``pad`` (one window, starting at the first letter) or ``tile`` (as many windows as it takes).
+    tracks : Tracks, optional
+        Signals along the windows, for the tasks that predict them; `targets` are then the logarithms of their totals.
     facts : dict
         How it was made, in plain values: sources, notes, split, audit.
     """
 
     ids: np.ndarray
-    codes: np.ndarray
-    offsets: np.ndarray
+    sequences: Sequences
     targets: np.ndarray
     parts: np.ndarray
     units: np.ndarray
@@ -89,21 +90,17 @@ class Dataset:
     names: tuple[str, ...]
     length: int
     policy: str
-    structure: np.ndarray | None = None
     folds: np.ndarray | None = None
+    tracks: Tracks | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         rows = len(self.ids)
-        for name in ("targets", "parts", "units"):
+        for name in ("sequences", "targets", "parts", "units"):
             if len(getattr(self, name)) != rows:
                 raise ShapeError(
                     f"{name} has {len(getattr(self, name))} rows for {rows} sequences", fix="give one row per sequence"
                 )
-        if len(self.offsets) != rows + 1 or self.offsets[-1] != len(self.codes):
-            raise ShapeError(
-                f"offsets end at {self.offsets[-1]} for {len(self.codes)} letters", fix="encode the sequences again"
-            )
 
     def __repr__(self) -> str:
         parts = ", ".join(f"{len(self.part(name)):,} {name}" for name in PARTS)
@@ -120,12 +117,22 @@ class Dataset:
     @property
     def lengths(self) -> np.ndarray:
         """Length of each sequence, shape (N,)."""
-        return np.diff(self.offsets)
+        return self.sequences.lengths
+
+    @property
+    def codes(self) -> np.ndarray:
+        """All letters in one row, shape (total,), uint8; sequence i is ``codes[offsets[i]:offsets[i + 1]]``."""
+        return self.sequences.letters()[0]
+
+    @property
+    def offsets(self) -> np.ndarray:
+        """Where each sequence begins in `codes`, shape (N + 1,), int64."""
+        return self.sequences.letters()[1]
 
     @property
     def channels(self) -> int:
         """Rows of a model's input: the letters, and three more where there is a structure."""
-        return len(self.alphabet) + (len(STRUCTURE) if self.structure is not None else 0)
+        return len(self.alphabet) + (len(STRUCTURE) if self.sequences.structure is not None else 0)
 
     def part(self, name: str) -> np.ndarray:
         """Return the row numbers of one part (``train``, ``valid`` or ``test``), in order."""
@@ -133,7 +140,7 @@ class Dataset:
 
     def sequence(self, row: int) -> str:
         """Return one sequence as a string."""
-        return decode(self.codes[self.offsets[row] : self.offsets[row + 1]], self.alphabet)
+        return decode(self.sequences.letters(np.array([row]))[0], self.alphabet)
 
     def fold(self, number: int) -> "Dataset":
         """Return the data set with fold `number` as the test part and the next fold as the validation part."""
@@ -146,7 +153,7 @@ class Dataset:
         return replace(self, parts=parts)
 
     def windows(self, rows: np.ndarray, length: int | None = None) -> Windows:
-        """Cut or pad the sequences of `rows` to one length.
+        """Cut or pad the sequences of `rows` to one length, at the places that `place_windows` gives.
 
         Parameters
         ----------
@@ -161,27 +168,23 @@ class Dataset:
             One window per sequence, or several under the policy ``tile``: then the windows of a sequence are spread
             evenly from its first to its last letter, and together see every letter.
         """
-        from primase.core.kernels import cut_windows
+        rows, length = np.asarray(rows), length or self.length
+        owner, starts = self.place_windows(rows, length)
+        place = rows[owner], starts, length
+        return Windows(self.sequences.cut(*place), self.sequences.cut_structure(*place), owner, starts)
 
-        length = length or self.length
+    def place_windows(self, rows: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return which of `rows` each window is of, and where in its sequence it begins; shape (M,) each."""
         lengths = self.lengths[rows]
         counts = np.maximum(1, -(-lengths // length)) if self.policy == "tile" else np.ones(len(rows), np.int64)
         owner = np.repeat(np.arange(len(rows)), counts)
         first = np.cumsum(counts) - counts
         index = np.arange(len(owner)) - first[owner]
         spare = np.maximum(lengths - length, 0)[owner]
-        starts = self.offsets[rows][owner] + (
-            index * spare // np.maximum(counts[owner] - 1, 1) if self.policy == "tile" else 0
-        )
-        ends = self.offsets[np.asarray(rows) + 1][owner]
-        cut = cut_windows(self.codes, starts, ends, length, self.alphabet.unknown)
-        structure = None
-        if self.structure is not None:
-            structure = cut_windows(self.structure, starts, ends, length, len(STRUCTURE))
-        return Windows(cut, structure, owner, starts - self.offsets[rows][owner])
+        return owner, index * spare // np.maximum(counts[owner] - 1, 1) * (self.policy == "tile")
 
     def save(self, folder: str | Path) -> None:
-        """Write the data set into `folder`: examples.parquet, codes.npy, manifest.json (last)."""
+        """Write the data set into `folder`: examples.parquet, its letters (or places), and last manifest.json."""
         folder = Path(folder)
         columns: dict[str, Any] = {
             "id": self.ids,
@@ -194,21 +197,22 @@ class Dataset:
         targets = self.targets[:, None] if self.targets.ndim == 1 else self.targets
         for column in range(targets.shape[1]):
             columns[f"target_{column}"] = targets[:, column]
-        table = pa.table(columns)
+        arrays, places, origin = self.sequences.describe()
+        if self.tracks is not None:
+            more, origin["tracks"] = self.tracks.describe()
+            arrays |= more
+        table = pa.table({**columns, **places})
         write_with(folder / "examples.parquet", lambda path: pq.write_table(table, path))
-        write_with(folder / "codes.npy", lambda path: np.save(path, self.codes))
-        files = ["examples.parquet", "codes.npy"]
-        if self.structure is not None:
-            structure = self.structure
-            write_with(folder / "structure.npy", lambda path: np.save(path, structure))
-            files.append("structure.npy")
+        for name, array in arrays.items():
+            write_with(folder / name, lambda path, array=array: np.save(path, array))
         facts = {
             "alphabet": self.alphabet.name,
             "task": self.task,
             "names": list(self.names),
             "length": self.length,
             "policy": self.policy,
-            "digests": {name: digest_file(folder / name) for name in files},
+            "digests": {name: digest_file(folder / name) for name in ("examples.parquet", *arrays)},
+            **origin,
             **self.facts,
         }
         Manifest(kind="dataset", parents=self.facts.get("sources", {}), facts=facts).save(folder)
@@ -221,6 +225,8 @@ class Dataset:
         ------
         ManifestError
             If the folder is no data set, or a file of it is not the one that was written.
+        PrimaseError
+            If its genome is neither in the cache nor where it was.
         """
         folder = Path(folder)
         facts = dict(Manifest.load(folder, "dataset").facts)
@@ -230,21 +236,19 @@ class Dataset:
         table = pq.read_table(folder / "examples.parquet")
         column = {name: table[name].to_numpy() for name in table.column_names}
         targets = np.stack([column[name] for name in table.column_names if name.startswith("target_")], 1)
-        structure = folder / "structure.npy"
-        task = facts.pop("task")
+        task, alphabet = facts.pop("task"), get_alphabet(facts.pop("alphabet"))
         return cls(
             ids=column["id"],
-            codes=np.load(folder / "codes.npy", mmap_mode="r"),
-            offsets=np.concatenate([[0], np.cumsum(column["length"], dtype=np.int64)]),
+            sequences=load_sequences(folder, column, alphabet, facts),
             targets=targets[:, 0] if task in ("binary", "multiclass") else targets,
             parts=column["part"],
             units=column["unit"],
-            alphabet=get_alphabet(facts.pop("alphabet")),
+            alphabet=alphabet,
             task=task,
             names=tuple(facts.pop("names")),
             length=facts.pop("length"),
             policy=facts.pop("policy"),
-            structure=np.load(structure, mmap_mode="r") if structure.is_file() else None,
             folds=column.get("fold"),
+            tracks=load_tracks(folder, facts["tracks"]) if "tracks" in facts else None,
             facts=facts,
         )

@@ -1,11 +1,11 @@
 """What a user says of the division: groups that stay together, chromosomes, and parts that are given."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from primase.core.errors import SplitError
+from primase.core.errors import FormatError, SplitError
 from primase.core.genome import Interval, find_interval
 from primase.curation.columns import get_column
 from primase.curation.joining import join_column
@@ -137,15 +137,28 @@ def given_parts(pool: Pool, column: str) -> np.ndarray:
     PrimaseError
         If a value is not the name of a part, or no row is in the training or test part.
     """
-    cells = get_column(pool.columns, column, f"--split given:{column}")
+    return number_parts(get_column(pool.columns, column, f"--split given:{column}"), column, pool.place)
+
+
+def number_parts(cells: Sequence[str], column: str, place: Callable[[int], tuple[str, int]]) -> np.ndarray:
+    """Return the number of the part that each cell of a column names, shape (N,), int8.
+
+    Raises
+    ------
+    FormatError
+        If a cell is not the name of a part; `place` gives the file and the line of a row.
+    SplitError
+        If no row is in the training or test part.
+    """
     parts = [_PART_NAMES.get(cell.lower(), -1) for cell in cells]
     if -1 in parts:
         row = parts.index(-1)
-        raise bad_line(
-            pool,
-            row,
+        source, line = place(row)
+        raise FormatError(
+            source,
             f"column {column!r} is {cells[row]!r}, which names no part",
-            f"write train, valid or test (for groups: --split group:{column})",
+            fix=f"write train, valid or test (for groups: --split group:{column})",
+            line=line,
         )
     for name, part in (("train", 0), ("test", 2)):
         if part not in parts:

@@ -7,9 +7,9 @@ from primase.core.errors import PrimaseError, UnknownName
 from primase.core.plan import check_fields
 from primase.core.registry import names
 
-SPLITS = ("homology", "random", "chromosome")
+SPLITS = ("auto", "homology", "random", "chromosome", "blocks")
 POLICIES = ("pad", "crop", "tile")
-NEGATIVES = ("shuffle",)
+NEGATIVES = ("shuffle", "gc", "random")
 _TEXTS = ("labels", "label_pattern", "sequence_column", "structure_column", "groups", "group_column", "group_pattern")
 
 
@@ -38,8 +38,9 @@ class CurateOptions:
     fractions : tuple of float
         Train, validation, test.
     split : str
-        ``homology``, ``random``, ``chromosome``, ``given:COLUMN``, ``group:COLUMN``, ``group:file`` or
-        ``group:header``.
+        ``homology`` (which ``auto`` takes for sequences), ``random``, ``chromosome``, ``given:COLUMN``,
+        ``group:COLUMN``, ``group:file`` or ``group:header``. On a genome: ``chromosome`` or ``blocks`` (one of which
+        ``auto`` takes), ``homology``, ``random``, ``given:COLUMN``, ``group:COLUMN``, or a JSON file of the parts.
     folds : int
         How many folds; 0 for one division into three parts.
     length : int, optional
@@ -47,7 +48,8 @@ class CurateOptions:
     length_policy : str, optional
         ``pad``, ``crop`` or ``tile``.
     negatives : str, optional
-        ``shuffle`` makes a dinucleotide-preserving shuffle of every positive.
+        ``shuffle`` makes a dinucleotide-preserving shuffle of every positive. On a genome also ``gc`` and ``random``,
+        windows from where no peak lies, or a file of intervals.
     task : str, optional
         Kind of question; inferred where not given.
     trim_constant : bool
@@ -79,7 +81,7 @@ class CurateOptions:
     test: tuple[str, ...] = ()
     valid: tuple[str, ...] = ()
     fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
-    split: str = "homology"
+    split: str = "auto"
     folds: int = 0
     length: int | None = None
     length_policy: str | None = None
@@ -95,7 +97,8 @@ class CurateOptions:
                 object.__setattr__(self, name, (getattr(self, name),))
         self._check_types()
         _check_choice("length policy", self.length_policy, POLICIES)
-        _check_choice("way of making negatives", self.negatives, NEGATIVES)
+        if "." not in (self.negatives or ""):  # a file has a suffix
+            _check_choice("way of making negatives", self.negatives, NEGATIVES)
         _check_choice("task", self.task, names("primase.tasks"))
         self._check_split()
         for flag, pattern in (("--label-pattern", self.label_pattern), ("--group-pattern", self.group_pattern)):
@@ -124,7 +127,8 @@ class CurateOptions:
 
     def _check_split(self) -> None:
         kind, _, column = self.split.partition(":")
-        if self.split not in SPLITS and (kind not in ("given", "group") or not column):
+        named = self.split in SPLITS or self.split.endswith(".json")
+        if not named and (kind not in ("given", "group") or not column):
             raise UnknownName(
                 "split", self.split, (*SPLITS, "given:COLUMN", "group:COLUMN", "group:file", "group:header")
             )

@@ -18,6 +18,7 @@ import numpy as np
 from primase.core.alphabet import DNA, code_table, decode
 from primase.core.errors import FormatError, PrimaseError, UnknownName
 from primase.core.files import read_json, write_json
+from primase.core.threads import in_threads
 from primase.curation.downloading import cache_folder
 from primase.curation.reading import local_path
 from primase.curation.unpacking import read_head
@@ -68,7 +69,7 @@ class PackedGenome:
     def read_codes(
         self, contigs: np.ndarray, starts: np.ndarray, width: int, strands: np.ndarray | None = None
     ) -> np.ndarray:
-        """Read windows of one width as codes.
+        r"""Read windows of one width as codes.
 
         Parameters
         ----------
@@ -100,7 +101,7 @@ class PackedGenome:
         from primase.curation.packing_kernels import read_windows
 
         out = np.empty((len(starts), width), np.uint8)
-        read_windows(*self._places(contigs, starts, strands), out)
+        in_threads(read_windows, len(out), *self._places(contigs, starts, strands), out)
         return out
 
     def read_one_hot(
@@ -122,7 +123,7 @@ class PackedGenome:
         from primase.curation.packing_kernels import read_one_hot
 
         out = np.empty((len(starts), 4, width), dtype)
-        read_one_hot(*self._places(contigs, starts, strands), out)
+        in_threads(read_one_hot, len(out), *self._places(contigs, starts, strands), out)
         return out
 
     def read_text(self, contig: str, start: int, end: int) -> str:
@@ -398,4 +399,3 @@ def _line_of(path: Path, position: int) -> int:
         while left > 0 and (chunk := stream.read(min(CHUNK, left))):
             lines, left = lines + chunk.count(b"\n"), left - len(chunk)
     return lines
-

@@ -13,7 +13,7 @@ for _byte in range(256):
 
 
 @numba.njit(cache=True, nogil=True)
-def pack_letters(  # noqa: PLR0913
+def pack_letters(
     raw: np.ndarray,
     table: np.ndarray,
     packed: np.ndarray,
@@ -90,7 +90,7 @@ def _unpack(
 
 
 @numba.njit(cache=True, nogil=True)
-def _window(  # noqa: PLR0913
+def _window(
     packed: np.ndarray,
     unknown: np.ndarray,
     words: np.ndarray,
@@ -116,8 +116,10 @@ def _window(  # noqa: PLR0913
             codes[width - 1 - i] = 3 - left if left < 4 else 4
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True, nogil=True)
 def read_windows(  # noqa: PLR0913
+    first: int,
+    last: int,
     packed: np.ndarray,
     unknown: np.ndarray,
     words: np.ndarray,
@@ -126,22 +128,21 @@ def read_windows(  # noqa: PLR0913
     backwards: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Fill `out`, shape (W, width), with the codes of windows.
+    """Fill rows `first` to `last` of `out`, shape (W, width), with the codes of windows.
 
     Window w begins at base ``starts[w]``; its contig lies from ``bounds[w, 0]`` to ``bounds[w, 1]``, and letters beyond
     are unknown. Where ``backwards[w]`` is true the other strand is read.
     """
-    rows, width = out.shape
-    blocks = min(rows, 64)
-    for block in numba.prange(blocks):
-        scratch = np.empty((width >> 2) + 2, np.uint32)
-        for row in range(block * rows // blocks, (block + 1) * rows // blocks):
-            place = (starts[row], bounds[row, 0], bounds[row, 1])
-            _window(packed, unknown, words, place, backwards[row], out[row], scratch)
+    scratch = np.empty((out.shape[1] >> 2) + 2, np.uint32)
+    for row in range(first, last):
+        place = (starts[row], bounds[row, 0], bounds[row, 1])
+        _window(packed, unknown, words, place, backwards[row], out[row], scratch)
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True, nogil=True)
 def read_one_hot(  # noqa: PLR0913
+    first: int,
+    last: int,
     packed: np.ndarray,
     unknown: np.ndarray,
     words: np.ndarray,
@@ -151,13 +152,11 @@ def read_one_hot(  # noqa: PLR0913
     out: np.ndarray,
 ) -> None:
     """Fill `out`, shape (W, 4, width) and of any number type, as `read_windows` does, but one-hot."""
-    rows, _, width = out.shape
-    blocks = min(rows, 64)
-    for block in numba.prange(blocks):
-        codes, scratch = np.empty(width, np.uint8), np.empty((width >> 2) + 2, np.uint32)
-        for row in range(block * rows // blocks, (block + 1) * rows // blocks):
-            place = (starts[row], bounds[row, 0], bounds[row, 1])
-            _window(packed, unknown, words, place, backwards[row], codes, scratch)
-            for letter in range(4):  # comparisons of whole rows, which become vector instructions
-                for i in range(width):
-                    out[row, letter, i] = codes[i] == letter
+    width = out.shape[2]
+    codes, scratch = np.empty(width, np.uint8), np.empty((width >> 2) + 2, np.uint32)
+    for row in range(first, last):
+        place = (starts[row], bounds[row, 0], bounds[row, 1])
+        _window(packed, unknown, words, place, backwards[row], codes, scratch)
+        for letter in range(4):  # comparisons of whole rows, which become vector instructions
+            for i in range(width):
+                out[row, letter, i] = codes[i] == letter

@@ -61,15 +61,15 @@ def fit_baselines(dataset: Dataset, *, strands: int = 1, seed: int = 0) -> dict[
     -------
     dict of str to Baseline
     """
-    codes, offsets, alphabet = np.asarray(dataset.codes), dataset.offsets, dataset.alphabet
+    letters, alphabet = dataset.sequences.letters, dataset.alphabet
     merged = strands == 2 and bool(alphabet.complement)
     makers: dict[str, Features] = {
-        "composition": lambda rows: describe_composition(codes, offsets, rows, alphabet),
-        "kmer": lambda rows: count_words(codes, offsets, rows, alphabet, LONGEST[len(alphabet)], merged=merged),
+        "composition": lambda rows: describe_composition(*letters(rows), alphabet),
+        "kmer": lambda rows: count_words(*letters(rows), alphabet, LONGEST[len(alphabet)], merged=merged),
     }
     lengths = dataset.lengths
     if lengths.min() == lengths.max() and lengths[0] * len(alphabet) <= MOST_POSITIONS:
-        makers["onehot"] = lambda rows: expand_positions(codes, offsets, rows, alphabet)
+        makers["onehot"] = lambda rows: expand_positions(*letters(rows), alphabet)
     constant = "mean" if dataset.task == "regression" else "majority"
     out = {constant: _fit_constant(dataset)}
     return out | {name: _fit_model(dataset, features, seed) for name, features in makers.items()}

@@ -50,16 +50,14 @@ def kmer_columns(alphabet: Alphabet, longest: int, *, merged: bool) -> tuple[np.
 
 
 def count_words(
-    codes: np.ndarray, offsets: np.ndarray, rows: np.ndarray, alphabet: Alphabet, longest: int, *, merged: bool
+    codes: np.ndarray, offsets: np.ndarray, alphabet: Alphabet, longest: int, *, merged: bool
 ) -> np.ndarray:
-    """Count the k-mers of length 1 to `longest` in some sequences.
+    """Count the k-mers of length 1 to `longest` in sequences.
 
     Parameters
     ----------
     codes, offsets : ndarray
         Sequence i is ``codes[offsets[i]:offsets[i + 1]]``.
-    rows : ndarray of int, shape=(N,)
-        Which sequences.
     alphabet, longest, merged
         As in `kmer_columns`.
 
@@ -70,18 +68,18 @@ def count_words(
     Examples
     --------
     >>> from primase.core.alphabet import DNA, encode
-    >>> count_words(*encode(["AAC", "GTT"]), np.arange(2), DNA, 1, merged=True).tolist()
+    >>> count_words(*encode(["AAC", "GTT"]), DNA, 1, merged=True).tolist()
     [[2.0, 1.0], [2.0, 1.0]]
     """
     from primase.evaluation.kernels import count_kmers
 
     columns, names = kmer_columns(alphabet, longest, merged=merged)
-    out = np.zeros((len(rows), len(names)), np.float32)
-    count_kmers(codes, offsets[:-1][rows], offsets[1:][rows], len(alphabet), columns, out)
+    out = np.zeros((len(offsets) - 1, len(names)), np.float32)
+    count_kmers(codes, offsets[:-1], offsets[1:], len(alphabet), columns, out)
     return out
 
 
-def describe_composition(codes: np.ndarray, offsets: np.ndarray, rows: np.ndarray, alphabet: Alphabet) -> np.ndarray:
+def describe_composition(codes: np.ndarray, offsets: np.ndarray, alphabet: Alphabet) -> np.ndarray:
     """Return what can be said of sequences without reading them.
 
     Logarithm of the length, share of unknown letters, share of each letter and, for DNA and RNA, share of each
@@ -92,9 +90,9 @@ def describe_composition(codes: np.ndarray, offsets: np.ndarray, rows: np.ndarra
     ndarray, shape=(N, features), float32
     """
     longest = 2 if len(alphabet) == 4 else 1
-    counts = count_words(codes, offsets, rows, alphabet, longest, merged=False)
+    counts = count_words(codes, offsets, alphabet, longest, merged=False)
     letters = counts[:, : len(alphabet)]
-    length = np.diff(offsets)[rows].astype(np.float32)
+    length = np.diff(offsets).astype(np.float32)
     known = letters.sum(1)
     parts = [np.log(length + 1)[:, None], 1 - known[:, None] / np.maximum(length, 1)[:, None]]
     parts.append(counts / np.maximum(known, 1)[:, None])
@@ -103,7 +101,7 @@ def describe_composition(codes: np.ndarray, offsets: np.ndarray, rows: np.ndarra
     return np.concatenate(parts, 1).astype(np.float32)
 
 
-def expand_positions(codes: np.ndarray, offsets: np.ndarray, rows: np.ndarray, alphabet: Alphabet) -> np.ndarray:
+def expand_positions(codes: np.ndarray, offsets: np.ndarray, alphabet: Alphabet) -> np.ndarray:
     """Return the one-hot letters of sequences of one length L, shape (N, L * letters), float32.
 
     Raises
@@ -114,15 +112,14 @@ def expand_positions(codes: np.ndarray, offsets: np.ndarray, rows: np.ndarray, a
     Examples
     --------
     >>> from primase.core.alphabet import DNA, encode
-    >>> expand_positions(*encode(["AN", "CG"]), np.arange(2), DNA).tolist()
+    >>> expand_positions(*encode(["AN", "CG"]), DNA).tolist()
     [[1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]]
     """
-    lengths = np.diff(offsets)[rows]
-    if len(rows) and lengths.min() != lengths.max():
+    lengths = np.diff(offsets)
+    if len(lengths) and lengths.min() != lengths.max():
         raise ShapeError(
             f"the sequences have lengths from {lengths.min()} to {lengths.max()}", fix="give sequences of one length"
         )
-    length = int(lengths[0]) if len(rows) else 0
-    letters = codes[offsets[:-1][rows][:, None] + np.arange(length)]
+    letters = codes.reshape(len(lengths), -1)
     table = np.eye(len(alphabet) + 1, len(alphabet), dtype=np.float32)  # the last row, for unknown, is zero
-    return table[letters].reshape(len(rows), -1)
+    return table[letters].reshape(len(lengths), -1)

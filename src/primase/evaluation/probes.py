@@ -91,10 +91,10 @@ def _some(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _features(dataset: Dataset, rows: np.ndarray, merged: bool, positions: bool) -> np.ndarray:
-    codes, offsets, alphabet = np.asarray(dataset.codes), dataset.offsets, dataset.alphabet
-    parts = [count_words(codes, offsets, rows, alphabet, LONGEST, merged=merged)]
+    (codes, offsets), alphabet = dataset.sequences.letters(rows), dataset.alphabet
+    parts = [count_words(codes, offsets, alphabet, LONGEST, merged=merged)]
     if positions and _has_positions(dataset):
-        letters = expand_positions(codes, offsets, rows, alphabet)
+        letters = expand_positions(codes, offsets, alphabet)
         if merged:
             grid = letters.reshape(len(rows), -1, len(alphabet))
             letters = (grid + grid[:, ::-1, list(alphabet.complement_rows)]).reshape(len(rows), -1) / 2

@@ -6,7 +6,7 @@ Every ``Task`` has
 - ``outputs``: how many logits a model must give;
 - ``loss(outputs, targets, weights)``: one number to descend; `outputs` as the model returns them, ``{"logits": (B,
   outputs)}``; `weights` (B,) or None;
-- ``link(outputs)``: from there to predictions: (B,) for one answer, (B, T) for several;
+- ``link(outputs)``: from there to predictions: (B,) for one answer, (B, T) for several, (B, T, P) along a window;
 - ``score(outputs)``: one logit per answer, (B, 1) or (B, T);
 - ``PRIMARY``: the metric that early decisions are taken by, larger is better;
 - ``fit(targets, names)``: the task for given training targets, whatever it must learn from them (class weights, scale).
@@ -31,7 +31,7 @@ def task_module(name: str) -> ModuleType:
     return registry.load(__name__, name, "task")
 
 
-def fit_task(name: str, targets: np.ndarray, names: tuple[str, ...], *, balanced: bool = False) -> Any:
+def fit_task(name: str, targets: np.ndarray, names: tuple[str, ...], *, balanced: bool = False, **known: Any) -> Any:
     """Make the task for given training targets.
 
     Parameters
@@ -39,18 +39,20 @@ def fit_task(name: str, targets: np.ndarray, names: tuple[str, ...], *, balanced
     name : str
         Kind of question.
     targets : ndarray
-        Training targets: (N,) int64 class indices, or (N, T) float32.
+        Training targets: (N,) int64 class indices, (N, T) float32, or (N, T, P) along a window.
     names : tuple of str
         Classes or targets, in order.
     balanced : bool
         Weigh the classes so that each counts the same.
+    **known
+        Fields of the task that data or system know: ``strand_pairs`` of tracks, a system's ``task_fields(config)``.
 
     Examples
     --------
     >>> fit_task("binary", np.array([0, 1, 1]), ("no", "yes")).outputs
     1
     """
-    return task_module(name).Task.fit(targets, names, balanced=balanced)
+    return task_module(name).Task.fit(targets, names, balanced=balanced, **known)
 
 
 def task_to_dict(task: Any) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def start_run(
     # settled here, since the number of threads changes the last bits of a sum, and a resumed run must not
     device = str(choose_device(device))
     threads = threads or count_cores()
-    folder = Path(out) if out is not None else Path("runs") / run_name(recipe.inputs[0])
+    folder = Path(out) if out is not None else Path("runs") / run_name((*recipe.inputs, *recipe.genome.tracks)[0])
     restore_replaced(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not overwrite:
         raise PrimaseError(

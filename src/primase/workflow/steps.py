@@ -16,6 +16,7 @@ from primase.core.errors import PrimaseError
 from primase.core.files import write_text
 from primase.core.manifest import FILE_NAME
 from primase.curation.curating import curate_sequences
+from primase.curation.genome_curating import curate_genome
 from primase.inference import choose_device, set_threads
 from primase.reporting import render_report
 from primase.training import read_history, write_history
@@ -83,7 +84,10 @@ def continue_run(
 
 def _curate_step(run: Run, say: Say, _: Any) -> None:
     recipe = run.recipe
-    data = curate_sequences(recipe.inputs, recipe.data)
+    if recipe.genome.genome:
+        data = curate_genome(recipe.inputs, recipe.data, recipe.genome)
+    else:
+        data = curate_sequences(recipe.inputs, recipe.data)
     for note in data.facts.get("notes", []):
         say(note)
     for warning in data.facts.get("audit", {}).get("warnings", []):

@@ -11,6 +11,8 @@ from primase.core.errors import UnknownName
 from primase.core.files import write_text
 from primase.curation.curating import curate_sequences
 from primase.curation.dataset import Dataset
+from primase.curation.genome_curating import curate_genome
+from primase.curation.genome_options import GenomeOptions
 from primase.curation.options import CurateOptions
 from primase.evaluation.scores import Scores
 from primase.inference import choose_device, set_threads
@@ -23,16 +25,17 @@ from primase.workflow.steps import Say, begin_run, continue_run, silent
 
 
 def curate(*inputs: str | Path | Sequence[str | Path], seed: int = 0, **options: Any) -> Dataset:
-    """Turn labelled sequences into an audited data set.
+    """Turn labelled sequences, or places on a genome, into an audited data set.
 
     Parameters
     ----------
     *inputs : str or Path, or one list of such
-        FASTA, FASTQ, CSV, TSV, Parquet or text files, plain or gzipped, or URLs of such.
+        FASTA, FASTQ, CSV, TSV, Parquet or text files, plain or gzipped, or URLs of such; with ``genome="genome.fa"``
+        intervals (BED, GFF, GTF, tables) or tracks (bigWig, bedGraph, BAM, CRAM) on that genome.
     seed : int
         Of the split and of made-up negatives.
     **options
-        Fields of `CurateOptions`, for example ``labels="labels.txt"``.
+        Fields of `CurateOptions` and `GenomeOptions`, for example ``labels="labels.txt"``.
 
     Returns
     -------
@@ -44,7 +47,9 @@ def curate(*inputs: str | Path | Sequence[str | Path], seed: int = 0, **options:
         If the files cannot be read, or the labels cannot be told.
     """
     files = inputs[0] if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) else inputs
-    return curate_sequences([str(path) for path in files], _data_options(seed, options))
+    names = [str(path) for path in files]
+    data, genome = _data_options(seed, options)
+    return curate_genome(names, data, genome) if genome.genome else curate_sequences(names, data)
 
 
 def train(
@@ -92,6 +97,7 @@ def train(
         inputs=inputs,
         seed=seed,
         data=CurateOptions(**_tuples(data.facts.get("options", {}))),
+        genome=GenomeOptions(**_tuples(data.facts.get("genome_options", {}))),
         system=SystemOptions(name=system, variant=variant, changes=changes.get("system", {})),
         train=TrainOptions(plan=plan, changes=changes.get("plan", {}), seeds=seeds, strands=strands),
     )
@@ -105,12 +111,14 @@ def train(
     return continue_run(folder, say=say, report=report, until="train")
 
 
-def _data_options(seed: int, options: dict[str, Any]) -> CurateOptions:
-    known = {field.name for field in fields(CurateOptions)}
+def _data_options(seed: int, options: dict[str, Any]) -> tuple[CurateOptions, GenomeOptions]:
+    of_data, of_genome = ({field.name for field in fields(kind)} for kind in (CurateOptions, GenomeOptions))
     for name in options:
-        if name not in known:
-            raise UnknownName("option", name, known)
-    return CurateOptions(seed=seed, **_tuples(options))
+        if name not in of_data | of_genome:
+            raise UnknownName("option", name, of_data | of_genome)
+    data = {name: value for name, value in options.items() if name in of_data}
+    genome = {name: value for name, value in options.items() if name in of_genome}
+    return CurateOptions(seed=seed, **_tuples(data)), GenomeOptions(**_tuples(genome))
 
 
 def _tuples(values: dict[str, Any]) -> dict[str, Any]:
@@ -151,7 +159,7 @@ def run(*inputs: str | Path, out: str | Path | None = None, seed: int = 0, say: 
     out : str or Path, optional
         The run's folder.
     **options
-        Fields of `CurateOptions`, and ``system``, ``overwrite``, ``device``, ``threads``.
+        Fields of `CurateOptions` and `GenomeOptions`, and ``system``, ``overwrite``, ``device``, ``threads``.
     """
     machine = {name: options.pop(name) for name in ("overwrite", "device", "threads") if name in options}
     system = options.pop("system", "auto")
@@ -159,7 +167,8 @@ def run(*inputs: str | Path, out: str | Path | None = None, seed: int = 0, say: 
     if len(names) == 1 and names[0].endswith(".toml"):
         recipe = read_recipe(names[0])
     else:
-        recipe = Recipe(inputs=names, seed=seed, data=_data_options(seed, options), system=SystemOptions(name=system))
+        data, genome = _data_options(seed, options)
+        recipe = Recipe(inputs=names, seed=seed, data=data, genome=genome, system=SystemOptions(name=system))
     folder = start_run(recipe, out, **machine)
     begin_run(folder, say=say)
     return continue_run(folder, say=say)

@@ -4,15 +4,18 @@ A file holds
 
 - ``CARD``: what is known of the system, as data;
 - ``Config``: its sizes; a frozen, keyword-only dataclass whose defaults are the paper's. It always has ``length``,
-  ``channels`` and ``outputs``: what `adapt` fits to the user's data;
+  ``channels`` and ``outputs``, and for tracks along a window ``output_length`` (and ``controls``): what `adapt` fits to
+  the user's data;
 - ``VARIANTS``: configurations by name, among them ``base`` (the paper's) and ``tiny`` (for tests);
 - ``PLAN``: the published training recipe;
 - ``smallest_length(config)``: the shortest input that `Net` takes;
 - ``Net``: the network; ``Net(config)(seq=...)`` gives ``{"logits": (B, outputs)}``, and the task owns the link;
 - ``example(config, rows=2)``: the smallest legal batch;
 
-and, where the system needs them, ``prepare(net, batch, task, ...)`` (what is settled on the training rows before the
-first step) and ``settle(net, batch, task)`` (what is settled on the validation rows after the last).
+and, where the system needs them, ``bin_size(config)`` (letters per position of its tracks; without it 1),
+``task_fields(config)`` (fields of the task that the system decides), ``prepare(net, batch, task, ...)`` (what is
+settled on the training rows before the first step) and ``settle(net, batch, task)`` (what is settled on the validation
+rows after the last).
 
 ``tests/contract/test_zoo.py`` holds every file to this the moment it is here.
 """
@@ -88,16 +91,32 @@ def _check_sizes(config: Any, module: ModuleType) -> None:
             raise PrimaseError(f"system.{field.name} is {value}", fix="give a number from 0 to below 1")
 
 
-def adapt(name: str, config: Any, *, length: int, channels: int, outputs: int) -> tuple[Any, tuple[str, ...]]:
+def adapt(
+    name: str, config: Any, *, length: int, channels: int, outputs: int, **tracks: int
+) -> tuple[Any, tuple[str, ...]]:
     """Fit a configuration to the data, and say what differs from the paper.
 
     Shorter input than the system can take is padded with N to the smallest legal length.
+
+    Parameters
+    ----------
+    name : str
+    config : Config
+    length, channels, outputs : int
+        Letters, input channels, and outputs or tracks.
+    **tracks
+        ``output_length``, the positions of each track, and the number of ``controls``, where the data have them.
 
     Returns
     -------
     config : Config
     notes : tuple of str
         One sentence per departure.
+
+    Raises
+    ------
+    PrimaseError
+        If the system gives no tracks, or the positions do not lie in the middle of the window.
 
     Examples
     --------
@@ -107,7 +126,12 @@ def adapt(name: str, config: Any, *, length: int, channels: int, outputs: int) -
     """
     module = system_module(name)
     card = module.CARD
-    config = replace(config, channels=channels, outputs=outputs)
+    for key in tracks:
+        if not hasattr(config, key):
+            raise PrimaseError(f"{name} takes no data with {key}", fix="choose another system with --system")
+    config = replace(config, channels=channels, outputs=outputs, **tracks)
+    if "output_length" in tracks:
+        _check_window(name, length, config.output_length, module.bin_size(config) if hasattr(module, "bin_size") else 1)
     smallest = module.smallest_length(config)
     notes = []
     if length < smallest:
@@ -122,7 +146,22 @@ def adapt(name: str, config: Any, *, length: int, channels: int, outputs: int) -
         notes.append(f"{channels} input channels instead of {published.channels}")
     if outputs != published.outputs:
         notes.append(f"{outputs} output{'s' * (outputs != 1)} instead of {published.outputs}")
+    for key, value in tracks.items():
+        if value != getattr(published, key):
+            notes.append(f"{key.replace('_', ' ')} {value} instead of the published {getattr(published, key)}")
     return config, tuple(notes)
+
+
+def _check_window(name: str, length: int, positions: int, size: int) -> None:
+    """Refuse windows that do not have the same number of whole bins on both sides of what is predicted."""
+    inner = positions * size
+    if length < inner or (length - inner) % (2 * size):
+        legal = inner + 2 * size * max(0, -((inner - length) // (2 * size)))
+        bins = f" in bins of {size}" if size > 1 else ""
+        raise PrimaseError(
+            f"{name} cannot predict {positions} positions{bins} in the middle of {length} letters",
+            fix=f"give windows of {legal} letters",
+        )
 
 
 def create(name: str, config: Any, *, seed: int = 0) -> nn.Module:

@@ -1,0 +1,290 @@
+"""Dividing windows of a genome: whole contigs, long arcs with a gap, given parts, or clusters of near-duplicates."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from primase.core.errors import FormatError, SplitError, UnknownName
+from primase.curation.dataset import PARTS
+from primase.curation.dividing import chain_pairs, number_groups, stratify
+from primase.curation.genome_options import GenomeOptions
+from primase.curation.grouping import number_parts
+from primase.curation.intervals import Intervals, join_intervals, overlaps_any, sort_intervals
+from primase.curation.loci import Loci
+from primase.curation.options import CurateOptions
+from primase.curation.packing import PackedGenome
+from primase.curation.sequences import GenomeSequences
+
+BLOCK = 100_000  # letters that are resampled together in a bootstrap
+GAP = 10_000  # letters between arcs of different parts
+LARGE = 0.5  # share of the windows on one contig from which on contigs are not the units
+FEWEST = 5  # contigs from which on whole contigs are held out
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """How windows are divided, before those at the edges are left out.
+
+    Attributes
+    ----------
+    parts : ndarray, shape=(N,), int8
+        0 train, 1 valid, 2 test; -1 where a window is in none.
+    folds : ndarray, shape=(N,), int8, or None
+    units : ndarray, shape=(N,), int64
+        What is resampled together.
+    method, definition : str
+    gap : int
+        Letters that must lie between windows of different parts.
+    """
+
+    parts: np.ndarray
+    folds: np.ndarray | None
+    units: np.ndarray
+    method: str
+    definition: str
+    gap: int = 0
+
+    def take(self, keep: np.ndarray) -> "Cut":
+        """Return it for the windows where the mask `keep` is true."""
+        folds = None if self.folds is None else self.folds[keep]
+        return replace(self, parts=self.parts[keep], folds=folds, units=self.units[keep])
+
+
+def divide_windows(
+    loci: Loci,
+    sequences: GenomeSequences,
+    options: CurateOptions,
+    genome_options: GenomeOptions,
+    read: Callable[[str], Intervals],
+) -> Cut:
+    """Choose part, or fold, and unit of every window.
+
+    Parameters
+    ----------
+    loci : Loci
+    sequences : GenomeSequences
+        The same windows; their letters are looked at for clusters only.
+    options : CurateOptions
+    genome_options : GenomeOptions
+    read : callable
+        Reads a file of intervals and places them on the genome.
+
+    Raises
+    ------
+    PrimaseError
+        If the method is unknown, or a column or contig that it names does not exist.
+    """
+    windows, units = loci.windows, number_blocks(loci.windows)
+    method = choose_method(windows, options, genome_options)
+    kind, _, column = method.partition(":")
+    definition = f"blocks of {BLOCK:,} letters"
+    if method == "given":
+        parts = given_contigs(sequences.genome, options, genome_options)[windows.contig]
+        if not options.split.endswith(".json") and not genome_options.valid_contigs:
+            parts = split_units(loci, windows.contig, options, parts)
+        return Cut(parts, None, units, "by given contigs", definition)
+    if method == "regions":
+        regions = [[read(name) for name in names] for names in (options.test, options.valid)]
+        parts = divide_regions(windows, *(join_intervals(some) if some else None for some in regions))
+        parts = split_units(loci, units, options, parts)
+        return Cut(parts, None, units, "by given regions", definition, GAP)
+    if kind == "given":
+        parts = number_parts(read_column(windows, column), column, windows.place)
+        return Cut(parts, None, units, method, definition)
+    if method == "blocks":
+        shares = np.ones(options.folds) if options.folds else np.array(options.fractions)
+        arcs = lay_arcs(windows, shares, options.seed)
+        return _as_cut(arcs, options, units, "in arcs", definition, GAP)
+    if method == "chromosome":
+        whole = windows.contig.astype(np.int64)
+    elif method == "homology":
+        whole = units = cluster_windows(loci, *sequences.letters(), options.seed)
+        definition = f"near-duplicates on either strand, and windows that overlap within {BLOCK:,} letters"
+    elif method == "random":
+        whole = np.arange(len(loci))
+    elif kind == "group":
+        whole = units = number_groups(read_column(windows, column))
+        definition = "the windows of one group"
+    else:
+        raise UnknownName("split of a genome", method, ("chromosome", "blocks", "homology", "random", "FILE.json"))
+    if options.folds:
+        from primase.curation.splitting import fold_rows
+
+        bins = fold_rows(whole, stratify(loci.task, loci.targets), options.folds, options.seed)
+    else:
+        bins = split_units(loci, whole, options)
+    return _as_cut(bins, options, units, f"by {kind}", definition, 0)
+
+
+def _as_cut(bins: np.ndarray, options: CurateOptions, units: np.ndarray, method: str, definition: str, gap: int) -> Cut:
+    if not options.folds:
+        return Cut(bins, None, units, method, definition, gap)
+    parts = np.zeros(len(bins), np.int8)
+    parts[bins == 0], parts[bins == 1] = 2, 1
+    return Cut(parts, bins, units, method, definition, gap)
+
+
+def read_column(windows: Intervals, name: str) -> list[str]:
+    """Return a column of the table that the windows come from, as strings.
+
+    Raises
+    ------
+    FormatError
+        If there is none of that name.
+    """
+    if name not in windows.columns:
+        raise FormatError(
+            windows.source,
+            f"no column is called {name!r}; the columns are: {', '.join(windows.columns) or '(none)'}",
+            fix="name one of these",
+        )
+    return [str(value) for value in windows.columns[name]]
+
+
+def number_blocks(windows: Intervals) -> np.ndarray:
+    """Return the number of the block of its contig that each window has its middle in, shape (N,), int64."""
+    middle = (windows.starts + windows.ends) // 2 // BLOCK
+    keys = windows.contig.astype(np.int64) << 32 | middle
+    return np.unique(keys, return_inverse=True)[1].astype(np.int64)
+
+
+def choose_method(windows: Intervals, options: CurateOptions, genome_options: GenomeOptions) -> str:
+    """Return how windows are divided where the user left it open: by contigs, or in arcs where one has most of them."""
+    if options.split.endswith(".json") or genome_options.test_contigs or genome_options.valid_contigs:
+        return "given"
+    if options.test or options.valid:
+        return "regions"
+    if options.split != "auto":
+        return options.split
+    counts = np.bincount(windows.contig)
+    several = (counts > 0).sum() >= max(FEWEST, options.folds)
+    return "chromosome" if several and counts.max() <= LARGE * len(windows) else "blocks"
+
+
+def given_contigs(genome: PackedGenome, options: CurateOptions, genome_options: GenomeOptions) -> np.ndarray:
+    """Return the part of each contig as the user gave it, shape (C,): 0, 1, 2, or -1 where it is in none.
+
+    Raises
+    ------
+    FormatError
+        If a file of parts is no JSON of lists of contigs.
+    UnknownName
+        If a contig is not in the genome.
+    """
+    if options.split.endswith(".json"):
+        lists, rest = _read_parts(options.split), -1
+    else:
+        lists, rest = {"valid": genome_options.valid_contigs, "test": genome_options.test_contigs}, 0
+    parts = np.full(len(genome.names), rest, np.int8)
+    for name, contigs in lists.items():
+        for contig in contigs:
+            if contig not in genome.numbers:
+                raise UnknownName("contig", contig, genome.names)
+            parts[genome.numbers[contig]] = PARTS.index(name)
+    return parts
+
+
+def _read_parts(path: str) -> dict[str, list[str]]:
+    """Read ``{"train": [...], "valid": [...], "test": [...]}``, as ChromBPNet and others write a fold."""
+    try:
+        values = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FormatError(path, f"the parts cannot be read ({error})", fix="give a JSON file of contigs") from error
+    good = isinstance(values, dict) and all(isinstance(contigs, list) for contigs in values.values())
+    if not good or not {"train", "test"} <= set(values) <= set(PARTS):
+        raise FormatError(
+            path, "it names no parts", fix='write {"train": ["chr1"], "valid": ["chr8"], "test": ["chr9"]}'
+        )
+    return values
+
+
+def lay_arcs(windows: Intervals, shares: np.ndarray, seed: int) -> np.ndarray:
+    """Deal the windows, in the order of the genome, to as many arcs as there are shares; shape (N,), int8.
+
+    The first arc begins at a random place, and the last ends there.
+    """
+    order = np.lexsort((windows.starts, windows.contig))
+    count = len(windows)
+    turn = int(np.random.default_rng([seed, 0xA2C]).integers(count))
+    edges = np.rint(np.cumsum(shares / shares.sum()) * count).astype(np.int64)
+    arcs = np.empty(count, np.int8)
+    arcs[order[(np.arange(count) + turn) % count]] = np.searchsorted(edges, np.arange(count), side="right")
+    return arcs
+
+
+def near_others(windows: Intervals, parts: np.ndarray, gap: int) -> np.ndarray:
+    """Say which windows lie within `gap` letters of a window of a later part, shape (N,), bool.
+
+    Leaving them out keeps the parts apart; the test part, the last, loses nothing.
+    """
+    near = np.zeros(len(windows), bool)
+    wide = replace(windows, starts=windows.starts - gap, ends=windows.ends + gap)
+    for part in range(int(parts.max(initial=0))):
+        mine, later = np.flatnonzero(parts == part), parts > part
+        if later.any() and len(mine):
+            near[mine] = overlaps_any(wide.take(mine), windows.take(later))
+    return near
+
+
+def cluster_windows(loci: Loci, codes: np.ndarray, offsets: np.ndarray, seed: int) -> np.ndarray:
+    """Return the cluster of each window, shape (N,): overlapping windows of one block, and near-duplicates anywhere.
+
+    A chain of overlapping windows is cut at the ends of blocks, since tiles would chain up whole contigs.
+    """
+    from primase.core.alphabet import DNA
+    from primase.curation.similarity import clusters, near_duplicates
+
+    windows = loci.windows
+    order = np.lexsort((windows.starts, windows.contig))
+    same = windows.contig[order[1:]] == windows.contig[order[:-1]]
+    touching = same & (windows.starts[order[1:]] < windows.ends[order[:-1]])
+    blocks = number_blocks(windows)
+    joined = touching & (blocks[order[1:]] == blocks[order[:-1]])
+    runs = np.empty(len(windows), np.int64)
+    runs[order] = np.cumsum(np.append(True, ~joined)) - 1
+    pairs, _ = near_duplicates(codes, offsets, DNA, seed=seed)
+    return clusters(np.concatenate([pairs, chain_pairs(runs)]), len(windows))
+
+
+def divide_regions(windows: Intervals, test: Intervals | None, valid: Intervals | None) -> np.ndarray:
+    """Return the part of each window: those that overlap given regions are of the test or validation part."""
+    parts = np.zeros(len(windows), np.int8)
+    for part, regions in ((1, valid), (2, test)):
+        if regions is not None:
+            parts[overlaps_any(windows, sort_intervals(regions))] = part
+    return parts
+
+
+def split_units(loci: Loci, units: np.ndarray, options: CurateOptions, parts: np.ndarray | None = None) -> np.ndarray:
+    """Divide whole units by the fractions, stratified; rows of `parts` that are 1 or 2 stay where they are."""
+    from primase.curation.splitting import split_rows
+
+    parts = np.zeros(len(loci), np.int8) if parts is None else parts.copy()
+    train, valid, test = options.fractions
+    shares = train, valid * (not (parts == 1).any()), test * (not (parts == 2).any())
+    free = parts == 0
+    if shares[1] or shares[2]:
+        total = sum(shares)
+        classes = loci.names if loci.task in ("binary", "multiclass") else ()
+        strata = stratify(loci.task, loci.targets)[free]
+        _, compact = np.unique(units[free], return_inverse=True)
+        scaled = shares[0] / total, shares[1] / total, shares[2] / total
+        parts[free] = split_rows(compact, strata, scaled, options.seed, names=classes)
+    return parts
+
+
+def check_parts(parts: np.ndarray) -> None:
+    """Refuse a division without a training or a test part.
+
+    Raises
+    ------
+    SplitError
+    """
+    for name, part in (("training", 0), ("test", 2)):
+        if not (parts == part).any():
+            raise SplitError(
+                f"the {name} part has no window", fix="give other contigs or regions, or leave the division open"
+            )

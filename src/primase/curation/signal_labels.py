@@ -1,0 +1,193 @@
+"""Labels from tracks: windows at peaks or over the whole genome, and the signal along them."""
+
+import re
+import tempfile
+from collections.abc import Sequence
+
+import numpy as np
+
+from primase.core.errors import PrimaseError
+from primase.curation.background import free_stretches
+from primase.curation.binning import LabelRule, label_windows
+from primase.curation.contigs import match_contigs
+from primase.curation.genome_options import GenomeOptions
+from primase.curation.intervals import Intervals, centre_windows, tile_intervals
+from primase.curation.loci import WINDOW, Loci, fitting, genome_lengths, keep_once, whole_contigs
+from primase.curation.packing import PackedGenome
+from primase.curation.reading import local_path
+from primase.curation.signals import Signal, check_lengths, is_alignment, open_signal, rename_contigs
+from primase.curation.tracks import Tracks
+
+TILE, TILE_BIN = 8192, 128  # letters of a tile and of its bins: 64 numbers each
+JITTER = 200  # letters; BPNet (Avsec 2021, doi:10.1038/s41588-021-00782-6) moves its windows as much
+HELD = 2**28  # bytes of labels that are kept in memory; more lie in a file
+_PLUS = re.compile(r"(?i)^(.*?)[._-]?(plus|pos|positive|fwd|forward|p)$")
+_MINUS = re.compile(r"(?i)^(.*?)[._-]?(minus|neg|negative|rev|reverse|m)$")
+
+
+def label_signals(
+    files: Sequence[str],
+    peaks: Intervals | None,
+    genome: PackedGenome,
+    used: np.ndarray,
+    blacklist: Intervals | None,
+    options: GenomeOptions,
+) -> tuple[Loci, Tracks]:
+    """Cut the signal of tracks at windows around peaks, or at tiles of the used contigs.
+
+    Returns
+    -------
+    loci : Loci
+        Targets are log(1 + total) of each track over the output window.
+    tracks : Tracks
+        The signal itself: at bins of one letter a ``profile``, else ``counts``.
+
+    Raises
+    ------
+    PrimaseError
+        If a track cannot be read, is of another genome, or is negative.
+    """
+    width = options.window or (TILE if peaks is None else WINDOW)
+    size = options.bin or (TILE_BIN if peaks is None else 1)
+    inner = options.output_window or width
+    if inner > width:
+        raise PrimaseError(f"--output-window {inner} is larger than --window {width}", fix="give a smaller one")
+    jitter = (JITTER if size == 1 else 0) if options.jitter is None else options.jitter
+    margin = -(-jitter // size)
+    signals, pairs, notes = open_tracks(files, genome, options, single=size == 1)
+    controls, control_pairs, more = open_tracks(options.control, genome, options, single=size == 1)
+    windows, words = lay_windows(peaks, genome, used, blacklist, width, options.stride or inner)
+    rule = LabelRule(
+        width=inner + 2 * margin * size,
+        bin=size,
+        crop=options.crop * size,
+        scale=(options.scale,),
+        clip_soft=(options.clip_soft,),
+        clip=(options.clip,),
+    )
+    # the middle of the output window is that of the window
+    first = windows.starts + width // 2 - inner // 2 - margin * size
+    places = genome.names, windows.contig, first
+    values = _label(signals, rule, *places)
+    control = _label(controls, rule, *places) if controls else None
+    tracks = Tracks(values, size, margin, control, pairs, control_pairs)
+    totals = tracks.totals()
+    names = tuple(signal.name for signal in signals)
+    kind = "profile" if size == 1 else "counts"
+    empty = int((totals == 0).all(1).sum())
+    notes += [
+        *more,
+        *windows.notes,
+        words,
+        f"task: {kind}; {tracks.bins:,} bins of {size:,} letters in the middle of each window, {len(names)} tracks: "
+        + ", ".join(f"{name} (mean total {mean:,.4g})" for name, mean in zip(names, totals.mean(0), strict=True)),
+    ]
+    if empty:
+        notes.append(f"{empty:,} windows have no signal in any track")
+    loci = Loci(windows, np.log1p(totals), kind, names, np.zeros(len(windows), bool), tuple(notes))
+    return loci, tracks
+
+
+def lay_windows(
+    peaks: Intervals | None,
+    genome: PackedGenome,
+    used: np.ndarray,
+    blacklist: Intervals | None,
+    width: int,
+    stride: int,
+) -> tuple[Intervals, str]:
+    """Return the windows of tracks and how they were laid: around peaks, or over the used contigs."""
+    if peaks is not None:
+        windows = keep_once(fitting(centre_windows(peaks, width), genome, blacklist))
+        return windows, f"{len(windows):,} windows of {width:,} letters around {peaks.source}"
+    taken = np.zeros((3, 0), np.int64)
+    known = free_stretches(genome, taken, used, 1)
+    if not len(known):
+        raise PrimaseError(f"{genome.source} has no known letter on the used contigs", fix="give other --contigs")
+    tiles = tile_intervals(whole_contigs(genome, used), width, stride=stride)
+    tiles = tiles.take((tiles.starts + width) <= genome.lengths[tiles.contig])
+    windows = fitting(tiles, genome, blacklist)
+    return windows, f"{len(windows):,} windows of {width:,} letters, one every {stride:,}, over {used.sum():,} contigs"
+
+
+def open_tracks(
+    files: Sequence[str], genome: PackedGenome, options: GenomeOptions, *, single: bool
+) -> tuple[list[Signal], tuple[int, ...], list[str]]:
+    """Open tracks under the genome's names; an alignment is one track, or one of each strand.
+
+    Returns
+    -------
+    signals : list of Signal
+    pairs : tuple of int
+        For each track, that of the other strand; empty where none has a strand.
+    notes : list of str
+    """
+    lengths, signals, notes = genome_lengths(genome), list[Signal](), list[str]()
+    for source in files:
+        path = local_path(source)
+        for choice in _choices(options, single=single) if is_alignment(path) else [{}]:
+            signal = open_signal(path, **choice)
+            index, note = match_contigs(tuple(signal.lengths), lengths)
+            names = list(signal.lengths)
+            pairs = {genome.names[at]: name for name, at in zip(names, index, strict=True) if at >= 0}
+            renamed = rename_contigs(signal, pairs)
+            missing = check_lengths(renamed, lengths)
+            signals.append(renamed)
+            notes += [f"{source}: {note}"] if note else []
+            notes += list(getattr(signal, "notes", ()))
+            if missing:
+                notes.append(f"{source} has nothing on {len(missing):,} contigs, which are read as 0: {missing[0]} ...")
+    return signals, pair_strands([signal.name for signal in signals]), list(dict.fromkeys(notes))
+
+
+def pair_strands(names: Sequence[str]) -> tuple[int, ...]:
+    """Return for each track the track of the other strand, told by names that end in plus and minus or the like.
+
+    Examples
+    --------
+    >>> pair_strands(["a_plus", "a_minus", "b"]), pair_strands(["liver", "heart"])
+    ((1, 0, 2), ())
+    """
+    plus = {found[1]: number for number, name in enumerate(names) if (found := _PLUS.match(name))}
+    pairs = list(range(len(names)))
+    for number, name in enumerate(names):
+        found = _MINUS.match(name)
+        if found and found[1] in plus:
+            pairs[number], pairs[plus[found[1]]] = plus[found[1]], number
+    return tuple(pairs) if pairs != list(range(len(names))) else ()
+
+
+def _choices(options: GenomeOptions, *, single: bool) -> list[dict]:
+    """Return how an alignment is read, once per track that it gives."""
+    count = {"auto": "ends" if single or options.atac else "coverage"}.get(options.reads, options.reads)
+    shared = {
+        "count": count,
+        "shift": (4, -4) if options.atac else (0, 0),
+        "mapq": options.mapq,
+        "exclude": options.exclude_flags,
+        "require": options.require_flags,
+    }
+    both = options.stranded == "off" or (options.stranded == "auto" and (not single or options.atac))
+    return [shared | {"strand": strand} for strand in ((0,) if both else (1, -1))]
+
+
+def _label(
+    signals: Sequence[Signal], rule: LabelRule, contigs: Sequence[str], contig: np.ndarray, starts: np.ndarray
+) -> np.ndarray:
+    """Read the labels of all windows, into a file that is gone with the process where they are many."""
+    shape = (len(starts), len(signals), rule.bins)
+    out = None
+    if 4 * np.prod(shape, dtype=np.int64) > HELD:
+        out = np.memmap(tempfile.TemporaryFile(), np.float32, "w+", shape=shape)  # noqa: SIM115 - lives with the array
+    values = label_windows(signals, rule, contigs, contig, starts, out=out)
+    for track, signal in enumerate(signals):
+        step = max(1, 2**22 // rule.bins)
+        lows = [float(values[at : at + step, track].min(initial=0)) for at in range(0, len(values), step)]
+        if min(lows, default=0) < 0:
+            if max(float(values[at : at + step, track].max(initial=0)) for at in range(0, len(values), step)) > 0:
+                raise PrimaseError(
+                    f"the track {signal.name} is below 0 in places, down to {min(lows):g}, so it counts nothing",
+                    fix="give coverage or counts, not a fold change or a logarithm",
+                )
+            np.negative(values[:, track], out=values[:, track])  # the field writes minus strands downwards
+    return values

@@ -1,0 +1,92 @@
+"""Signals of the windows of a data set, as they are trained on: a little wider than what is predicted."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from primase.core.errors import ShapeError
+
+
+@dataclass(frozen=True, eq=False)
+class Tracks:
+    """Binned signals around the middle of every window, memory-mapped when loaded.
+
+    Attributes
+    ----------
+    values : ndarray, shape=(N, T, bins + 2 * margin), float32
+        Sum of each track over each bin.
+    control : ndarray, shape=(N, C, bins + 2 * margin), float32, or None
+        Control tracks, which a model is given beside the sequence.
+    bin : int
+        Letters per bin.
+    margin : int
+        Bins at each side beyond those that are predicted, so that a window can be shifted together with its tracks.
+    strand_pairs : tuple of int
+        For each track, the track of the other strand; empty where no track has a strand.
+    control_pairs : tuple of int
+        The same for the controls.
+    """
+
+    values: np.ndarray
+    bin: int
+    margin: int = 0
+    control: np.ndarray | None = None
+    strand_pairs: tuple[int, ...] = ()
+    control_pairs: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, values in (("tracks", self.values), ("controls", self.control)):
+            if values is not None and (len(values) != len(self.values) or values.shape[2] != self.values.shape[2]):
+                raise ShapeError(f"the {name} have the shape {values.shape}", fix="cut all tracks at the same windows")
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def bins(self) -> int:
+        """Bins that are predicted."""
+        return self.values.shape[2] - 2 * self.margin
+
+    def middle(self, rows: np.ndarray) -> np.ndarray:
+        """Return the tracks of some windows without their margins, shape (M, T, bins)."""
+        return self.values[rows, :, self.margin : self.margin + self.bins]
+
+    def totals(self) -> np.ndarray:
+        """Return the sum of each track over each window, shape (N, T), float32."""
+        step = max(1, 2**24 // max(1, self.values[0].size)) if len(self) else 1
+        parts = [self.middle(np.arange(at, min(at + step, len(self)))).sum(2) for at in range(0, len(self), step)]
+        return np.concatenate(parts) if parts else np.zeros((0, self.values.shape[1]), np.float32)
+
+    def take(self, rows: np.ndarray) -> "Tracks":
+        """Return the tracks of some windows."""
+        control = None if self.control is None else self.control[rows]
+        pairs = self.strand_pairs, self.control_pairs
+        return Tracks(self.values[rows], self.bin, self.margin, control, *pairs)
+
+    def describe(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return what is to be saved: arrays by file, and facts."""
+        arrays = {"tracks.npy": self.values}
+        if self.control is not None:
+            arrays["control.npy"] = self.control
+        facts = {
+            "bin": self.bin,
+            "margin": self.margin,
+            "strand_pairs": list(self.strand_pairs),
+            "control_pairs": list(self.control_pairs),
+        }
+        return arrays, facts
+
+
+def load_tracks(folder: Path, facts: dict[str, Any]) -> Tracks:
+    """Read what `describe` gave to be saved."""
+    control = folder / "control.npy"
+    return Tracks(
+        values=np.load(folder / "tracks.npy", mmap_mode="r"),
+        bin=facts["bin"],
+        margin=facts["margin"],
+        control=np.load(control, mmap_mode="r") if control.is_file() else None,
+        strand_pairs=tuple(facts["strand_pairs"]),
+        control_pairs=tuple(facts["control_pairs"]),
+    )
