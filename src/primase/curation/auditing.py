@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from primase.curation.dataset import Dataset
+from primase.curation.sequences import GenomeSequences
 from primase.curation.similarity import first_copies, other_strand
 from primase.metrics.ranking import auroc
 from primase.metrics.regression import spearman_r
@@ -205,13 +206,11 @@ def _cross_predict(dataset: Dataset, features: np.ndarray) -> np.ndarray:
 def _judge_size(dataset: Dataset) -> dict[str, Any]:
     """Weigh examples against what a model can tell apart: the letters that each position really takes, less one."""
     training = np.flatnonzero(dataset.parts == 0)
-    units = len(np.unique(dataset.units[training]))
+    genome = isinstance(dataset.sequences, GenomeSequences)  # whose units are blocks of many windows
+    units = len(training) if genome else len(np.unique(dataset.units[training]))
     asked = np.sort(np.random.default_rng(0).permutation(training)[: 20 * SAMPLE])
     size = len(dataset.alphabet)
-    columns = np.full((len(asked), dataset.length), size, np.uint8)
-    for number, row in enumerate(asked):
-        letters = dataset.codes[dataset.offsets[row] : dataset.offsets[row + 1]][: dataset.length]
-        columns[number, : len(letters)] = letters
+    columns = dataset.sequences.cut(asked, np.zeros(len(asked), np.int64), dataset.length)
     counts = np.stack([(columns == letter).sum(0) for letter in range(size)]).astype(float)
     shares = counts / np.maximum(counts.sum(0), 1)
     bits = -(shares * np.log2(np.where(shares > 0, shares, 1))).sum(0)

@@ -138,7 +138,6 @@ def curate_genome(
     tracks = None
     notes = [f"genome: {len(genome.names):,} contigs, {genome.lengths.sum():,} letters ({genome.digest[:12]})"]
     notes += [f"{table.source}: {len(table):,} intervals" for table in tables]
-    notes += [note for table in tables for note in table.notes]
     if signals:
         from primase.curation.signal_labels import label_signals
 
@@ -155,7 +154,7 @@ def curate_genome(
         loci, note = _label_tables(tables, reader, blacklist)
         notes += [note] if note else []
     loci, tracks, division, units = _divide(loci, tracks, reader)
-    return _assemble(loci, tracks, division, units, reader, names, [*notes, *loci.notes])
+    return _assemble(loci, tracks, division, units, reader, names, list(dict.fromkeys([*notes, *loci.notes])))
 
 
 def _label_tables(tables: list[Intervals], reader: _Reader, blacklist: Intervals | None) -> tuple[Loci, str]:

@@ -18,7 +18,8 @@ from primase.curation.options import CurateOptions
 from primase.curation.packing import PackedGenome
 from primase.curation.sequences import GenomeSequences
 
-BLOCK = 100_000  # letters that are resampled together in a bootstrap
+BLOCK = 100_000  # most letters that are resampled together in a bootstrap
+BLOCKS = 100  # a small genome has so many blocks at least
 GAP = 10_000  # letters between arcs of different parts
 LARGE = 0.5  # share of the windows on one contig from which on contigs are not the units
 FEWEST = 5  # contigs from which on whole contigs are held out
@@ -77,10 +78,11 @@ def divide_windows(
     PrimaseError
         If the method is unknown, or a column or contig that it names does not exist.
     """
-    windows, units = loci.windows, number_blocks(loci.windows)
+    windows, size = loci.windows, block_size(sequences.genome)
+    units = number_blocks(windows, size)
     method = choose_method(windows, options, genome_options)
     kind, _, column = method.partition(":")
-    definition = f"blocks of {BLOCK:,} letters"
+    definition = f"blocks of {size:,} letters"
     if method == "given":
         parts = given_contigs(sequences.genome, options, genome_options)[windows.contig]
         if not options.split.endswith(".json") and not genome_options.valid_contigs:
@@ -101,8 +103,8 @@ def divide_windows(
     if method == "chromosome":
         whole = windows.contig.astype(np.int64)
     elif method == "homology":
-        whole = units = cluster_windows(loci, *sequences.letters(), options.seed)
-        definition = f"near-duplicates on either strand, and windows that overlap within {BLOCK:,} letters"
+        whole = units = cluster_windows(units, loci.windows, *sequences.letters(), options.seed)
+        definition = f"near-duplicates on either strand, and windows that overlap within {size:,} letters"
     elif method == "random":
         whole = np.arange(len(loci))
     elif kind == "group":
@@ -144,9 +146,14 @@ def read_column(windows: Intervals, name: str) -> list[str]:
     return [str(value) for value in windows.columns[name]]
 
 
-def number_blocks(windows: Intervals) -> np.ndarray:
+def block_size(genome: PackedGenome) -> int:
+    """Return the letters of a block: at most `BLOCK`, fewer where the genome is small."""
+    return int(min(BLOCK, max(1, genome.lengths.sum() // BLOCKS)))
+
+
+def number_blocks(windows: Intervals, size: int) -> np.ndarray:
     """Return the number of the block of its contig that each window has its middle in, shape (N,), int64."""
-    middle = (windows.starts + windows.ends) // 2 // BLOCK
+    middle = (windows.starts + windows.ends) // 2 // size
     keys = windows.contig.astype(np.int64) << 32 | middle
     return np.unique(keys, return_inverse=True)[1].astype(np.int64)
 
@@ -229,7 +236,9 @@ def near_others(windows: Intervals, parts: np.ndarray, gap: int) -> np.ndarray:
     return near
 
 
-def cluster_windows(loci: Loci, codes: np.ndarray, offsets: np.ndarray, seed: int) -> np.ndarray:
+def cluster_windows(
+    blocks: np.ndarray, windows: Intervals, codes: np.ndarray, offsets: np.ndarray, seed: int
+) -> np.ndarray:
     """Return the cluster of each window, shape (N,): overlapping windows of one block, and near-duplicates anywhere.
 
     A chain of overlapping windows is cut at the ends of blocks, since tiles would chain up whole contigs.
@@ -237,11 +246,9 @@ def cluster_windows(loci: Loci, codes: np.ndarray, offsets: np.ndarray, seed: in
     from primase.core.alphabet import DNA
     from primase.curation.similarity import clusters, near_duplicates
 
-    windows = loci.windows
     order = np.lexsort((windows.starts, windows.contig))
     same = windows.contig[order[1:]] == windows.contig[order[:-1]]
     touching = same & (windows.starts[order[1:]] < windows.ends[order[:-1]])
-    blocks = number_blocks(windows)
     joined = touching & (blocks[order[1:]] == blocks[order[:-1]])
     runs = np.empty(len(windows), np.int64)
     runs[order] = np.cumsum(np.append(True, ~joined)) - 1

@@ -14,7 +14,8 @@ from primase.core.errors import FormatError
 
 # what is stripped from a file's name to get the name of its class
 _SUFFIX = re.compile(
-    r"\.(fa|fasta|fna|ffn|faa|frn|fq|fastq|csv|tsv|tab|txt|seq|parquet|pq|gz|gzip|bgz)$", re.IGNORECASE
+    r"\.(fa|fasta|fna|ffn|faa|frn|fq|fastq|csv|tsv|tab|txt|seq|parquet|pq|bed|narrowpeak|broadpeak|gff3?|gtf|gz|gzip|bgz)$",
+    re.IGNORECASE,
 )
 _PART = re.compile(r"[._-](train|training|test|testing|valid|validation|val)$", re.IGNORECASE)
 
