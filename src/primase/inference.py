@@ -11,8 +11,10 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from primase.core.batch import Outputs, join_outputs
 from primase.core.errors import PrimaseError
 
+LETTERS = 2**20  # of a batch, at most: long windows need much memory
 WORK_PER_THREAD = 1e9  # operations of a pass, forward and backward
 
 
@@ -93,6 +95,29 @@ def one_hot(codes: Tensor, size: int, dtype: torch.dtype = torch.float32) -> Ten
     return (codes[:, None, :] == rows[None, :, None]).to(dtype)
 
 
+def predict_outputs(model: nn.Module, inputs: dict[str, Tensor], *, batch_size: int = 256) -> Outputs:
+    """Return every head of a model for all examples, without gradients, float32 on the CPU.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Left in the mode in which it came.
+    inputs : dict of str to Tensor
+        By name, each with one row per example; moved to the model's device and float32 batch by batch.
+    batch_size : int
+        Most examples per forward pass, fewer where they are long; the result does not depend on it.
+    """
+    first = next(model.parameters(), torch.empty(0))
+    seq = inputs["seq"]
+    batch_size = max(1, min(batch_size, LETTERS // max(1, seq.shape[-1])))
+    parts: list[Outputs] = []
+    with evaluating(model), torch.inference_mode():
+        for start in range(0, len(seq), batch_size):
+            batch = {name: x[start : start + batch_size].to(first.device, torch.float32) for name, x in inputs.items()}
+            parts.append({name: head.float().cpu() for name, head in model(**batch).items()})
+    return join_outputs(parts) if parts else {"logits": torch.zeros(0, 0)}
+
+
 def predict_logits(model: nn.Module, seq: Tensor | np.ndarray, *, batch_size: int = 256) -> Tensor:
     """Return the logits of every example, without gradients.
 
@@ -109,11 +134,4 @@ def predict_logits(model: nn.Module, seq: Tensor | np.ndarray, *, batch_size: in
     -------
     Tensor, shape=(N, T), float32, on the CPU
     """
-    seq = torch.as_tensor(seq)
-    first = next(model.parameters(), torch.empty(0))
-    out = []
-    with evaluating(model), torch.inference_mode():
-        for start in range(0, len(seq), batch_size):
-            part = seq[start : start + batch_size].to(first.device, torch.float32)
-            out.append(model(seq=part)["logits"].float().cpu())
-    return torch.cat(out) if out else torch.zeros(0, 0)
+    return predict_outputs(model, {"seq": torch.as_tensor(seq)}, batch_size=batch_size)["logits"]

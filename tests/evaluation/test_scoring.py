@@ -22,6 +22,19 @@ def test_the_names_are_those_of_the_contract():
     assert set(METRICS["regression"]) == {"pearson_r", "spearman_r", "r2", "rmse"}
 
 
+def test_tracks_are_measured_one_by_one_and_averaged():
+    rng = np.random.default_rng(0)
+    targets = rng.poisson(3, (30, 3, 8)).astype(float)
+    predictions = targets * rng.uniform(0.5, 2, (30, 3, 1)) + rng.uniform(0, 1, targets.shape)
+    weights = rng.integers(0, 3, (4, 30)).astype(float)
+    for kind in ("counts", "profile"):
+        for name, values in measure(kind, targets, predictions, weights=weights).items():
+            assert values.shape == (4, 4)
+            each = [METRICS[kind][name](targets[:, track], predictions[:, track], weights) for track in range(3)]
+            np.testing.assert_allclose(values[:, 1:], np.stack(each, 1))
+            np.testing.assert_allclose(values[:, 0], np.mean(each, 0))
+
+
 def test_multiclass_agrees_with_sklearn(classes):
     targets, predictions = classes
     calls = predictions.argmax(1)
@@ -64,6 +77,8 @@ def test_one_metric_alone_has_the_same_value(kind, classes):
         "multiclass": (targets, predictions),
         "multilabel": (np.eye(3)[targets], predictions),
         "regression": (np.eye(3)[targets], predictions),
+        "counts": (np.eye(3)[targets].reshape(50, 2, 6), predictions.reshape(50, 2, 6)),
+        "profile": (np.eye(3)[targets].reshape(50, 2, 6), predictions.reshape(50, 2, 6)),
     }[kind]
     for name, values in measure(kind, targets, predictions).items():
         np.testing.assert_array_equal(measure(kind, targets, predictions, only=name)[name], values)
@@ -88,7 +103,7 @@ def test_thresholds_may_differ_by_row_and_label():
 
 @pytest.mark.parametrize("kind", METRICS)
 def test_an_empty_part_has_no_value(kind):
-    shape = (0,) if kind == "binary" else (0, 2)
+    shape = {"binary": (0,), "counts": (0, 2, 5), "profile": (0, 2, 5)}.get(kind, (0, 2))
     targets = np.zeros(shape if kind != "multiclass" else 0, int if kind in ("binary", "multiclass") else float)
     values = measure(kind, targets, np.zeros(shape))
     assert all(np.isnan(value).all() for value in values.values())

@@ -16,6 +16,7 @@ from primase.evaluation.baselines import fit_baselines
 from primase.evaluation.calibration import Calibration, fit_calibration
 from primase.evaluation.scores import Part, Scores, Setting, evaluate_predictions
 from primase.evaluation.thresholds import choose_fold_thresholds, choose_threshold, spread_thresholds
+from primase.tasks import NUMBERS, TRACKS
 
 
 def divisions(data: Dataset) -> list[tuple[int | None, Dataset]]:
@@ -30,6 +31,8 @@ def calibrate(model: TrainedModel, data: Dataset, *, seed: int = 0) -> TrainedMo
 
     Both are learned on the validation part; with folds, on every row by the members that had it for validation.
     """
+    if model.kind in NUMBERS:
+        return model.calibrated(Calibration(model.task), None)
     logits, targets, units = [], [], []
     for fold, part in divisions(data):
         rows = part.part("valid")
@@ -69,7 +72,8 @@ def assess(model: TrainedModel, data: Dataset, *, seed: int = 0, primary: str | 
     notes: list[str] = []
     for fold, part in divisions(data):
         calibration = model.calibration or Calibration(model.task)
-        if fold is not None:  # each fold calibrated on its own, so that no held-out row had a say
+        if fold is not None and model.kind not in NUMBERS:
+            # each fold calibrated on its own, so that no held-out row had a say
             rows = part.part("valid")
             logits = model.logits(part, rows, fold)
             calibration = fit_calibration(model.task, logits, part.targets[rows], part.units[rows], seed=seed)
@@ -77,10 +81,8 @@ def assess(model: TrainedModel, data: Dataset, *, seed: int = 0, primary: str | 
         notes += [f"{name}: {one.note}" for name, one in baselines.items() if one.note]
         for name, parts in found.items():
             rows = part.part(name)
-            logits = model.logits(part, rows, fold)
-            predictions = {"model": calibration.apply(logits)}
-            predictions |= {key: getattr(one, name) for key, one in baselines.items()}
-            plain = model.task.link({"logits": torch.from_numpy(logits)}).numpy()
+            said, plain = _predict(model, part, rows, fold, calibration)
+            predictions = {"model": said} | {key: getattr(one, name) for key, one in baselines.items()}
             parts.append({"rows": rows, "fold": fold, "predictions": predictions, "uncalibrated": plain})
     setting = Setting(
         system=model.system,
@@ -89,7 +91,7 @@ def assess(model: TrainedModel, data: Dataset, *, seed: int = 0, primary: str | 
         members=len(model.networks),
         seed=seed,
         leakage=_leakage(data),
-        calibration=None if data.task == "regression" else model.calibration and _describe(model.calibration),
+        calibration=None if data.task in NUMBERS else model.calibration and _describe(model.calibration),
         notes=tuple(dict.fromkeys(notes)),
         primary=primary,
     )
@@ -97,10 +99,23 @@ def assess(model: TrainedModel, data: Dataset, *, seed: int = 0, primary: str | 
     scores = evaluate_predictions(model.task, valid, test, setting)
     if data.folds is None:
         rows = np.arange(len(data))
-        return scores, _table(model, data, rows, model.predictions(model.logits(data, rows)))
+        return scores, _table(model, data, rows, model.answers(data, rows))
     rows, said = np.concatenate([one["rows"] for one in found["test"]]), test.predictions["model"]
+    if model.kind in TRACKS:
+        said = np.log1p(said.sum(2))
+        said = said[:, 0] if said.shape[1] == 1 else said
     chosen = choose_fold_thresholds(scores.task, valid.targets, valid.predictions["model"], valid.row_folds)
     return scores, _table(model, data, rows, said, spread_thresholds(chosen, test.row_folds))
+
+
+def _predict(
+    model: TrainedModel, data: Dataset, rows: np.ndarray, fold: int | None, calibration: Calibration
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return what the model says of some rows, and what it would say without calibration."""
+    if model.kind in TRACKS:
+        return model.expect(data, rows, fold), None
+    logits = model.logits(data, rows, fold)
+    return calibration.apply(logits), model.task.link({"logits": torch.from_numpy(logits)}).numpy()
 
 
 def _join(data: Dataset, parts: list[dict[str, Any]]) -> Part:
@@ -109,13 +124,14 @@ def _join(data: Dataset, parts: list[dict[str, Any]]) -> Part:
     folds = None
     if parts[0]["fold"] is not None:
         folds = np.concatenate([np.full(len(one["rows"]), one["fold"]) for one in parts])
-    targets = data.targets[rows]
+    targets = data.targets[rows] if data.tracks is None else data.tracks.middle(rows)
+    plain = [one["uncalibrated"] for one in parts]
     return Part(
         targets=targets,
         predictions={name: np.concatenate([one["predictions"][name] for one in parts]) for name in names},
         units=data.units[rows],
         folds=folds,
-        uncalibrated=np.concatenate([one["uncalibrated"] for one in parts]),
+        uncalibrated=None if plain[0] is None else np.concatenate(plain),
     )
 
 

@@ -11,11 +11,14 @@ from primase.applications.fitting import Choice, choose_balance, published_or_ho
 from primase.core.errors import PrimaseError
 from primase.core.plan import Plan
 from primase.curation.dataset import Dataset
+from primase.curation.tracks import Tracks
 from primase.evaluation.probes import probe_shift, probe_strands
-from primase.tasks import fit_task
 
-AUTO = "tandem"
+AUTO = {"counts": ("basenji", "small"), "profile": ("bpnet", "base")}  # by task; else the next
+USUAL = ("tandem", "base")
 MOST_LAYERS = 24
+BATCH_LETTERS = 2**20  # of a training batch under the house plan: longer windows, fewer of them
+NUDGE = 3  # letters by which a window is shifted where its bins are wider
 
 
 def choose(dataset: Dataset, system: Any, train: Any, *, seed: int) -> Choice:
@@ -41,10 +44,11 @@ def choose(dataset: Dataset, system: Any, train: Any, *, seed: int) -> Choice:
         If the system does not take such data.
     """
     notes = []
-    name = system.name
+    name, variant = system.name, system.variant
     if name == "auto":
-        name = AUTO
-        notes.append(why_auto(dataset))
+        name, usual = AUTO.get(dataset.task, USUAL)
+        variant = usual if variant == "base" else variant
+        notes.append(why_auto(dataset, name))
     card = zoo.system_module(name).CARD
     if dataset.alphabet.name not in card.alphabets:
         raise PrimaseError(
@@ -59,13 +63,17 @@ def choose(dataset: Dataset, system: Any, train: Any, *, seed: int) -> Choice:
     plan = published_or_house(name, train.plan, train.changes)
     if train.seeds:
         plan = replace(plan, members=train.seeds)
-    config = zoo.configure(name, variant=system.variant, changes=system.changes)
-    targets = dataset.targets[dataset.part("train")]
-    outputs = fit_task(dataset.task, targets, dataset.names).outputs
+    config = zoo.configure(name, variant=variant, changes=system.changes)
+    outputs = 1 if dataset.task == "binary" else len(dataset.names)
     if dataset.task == "binary" and config.outputs == 2:
         outputs = 2  # a binary question may keep the two softmax columns of its paper
-    config, departures = zoo.adapt(name, config, length=dataset.length, channels=dataset.channels, outputs=outputs)
+    sizes = {"length": dataset.length, "channels": dataset.channels, "outputs": outputs}
+    config, departures = zoo.adapt(name, config, **sizes, **_track_sizes(name, config, dataset))
     notes += departures
+    fitting = max(1, BATCH_LETTERS // config.length)
+    if train.plan == "house" and "batch_size" not in train.changes and fitting < plan.batch_size:
+        notes.append(f"{fitting} windows a step instead of {plan.batch_size}, since they are long")
+        plan = replace(plan, batch_size=fitting)
     strands, why = choose_strands(dataset, plan, train.strands, seed=seed)
     notes += [why] if why else []
     shift, why = choose_shift(dataset, plan.shift, strands, seed=seed)
@@ -75,7 +83,7 @@ def choose(dataset: Dataset, system: Any, train: Any, *, seed: int) -> Choice:
     notes += [why] if why else []
     return Choice(
         system=name,
-        variant=system.variant,
+        variant=variant,
         config=config,
         plan=plan,
         strands=strands,
@@ -94,24 +102,51 @@ def check_choice(system: Any, train: Any) -> None:
     PrimaseError
         If a value cannot be.
     """
-    name = AUTO if system.name == "auto" else system.name
-    for field in ("length", "channels", "outputs"):
+    for field in ("length", "channels", "outputs", "output_length", "controls"):
         if field in system.changes:
             raise PrimaseError(
                 f"system.{field} follows from the data", fix="use --length" if field == "length" else "leave it out"
             )
-    zoo.configure(name, variant=system.variant, changes=system.changes)
-    published_or_house(name, train.plan, train.changes)
+    names = [USUAL[0], *(name for name, _ in AUTO.values())] if system.name == "auto" else [system.name]
+    errors = []
+    for name in names:  # which one auto takes depends on the task
+        try:
+            zoo.configure(name, variant=system.variant, changes=system.changes)
+        except PrimaseError as error:
+            errors.append(error)
+    if len(errors) == len(names):
+        raise errors[0]
+    published_or_house(names[0], train.plan, train.changes)
 
 
-def why_auto(dataset: Dataset) -> str:
+def _track_sizes(name: str, config: Any, dataset: Dataset) -> dict[str, int]:
+    """Return what tracks ask of a system: how many positions, and how many controls."""
+    tracks = dataset.tracks
+    if tracks is None:
+        return {}
+    module = zoo.system_module(name)
+    wide = module.bin_size(config) if hasattr(module, "bin_size") else 1
+    if wide != tracks.bin:
+        raise PrimaseError(
+            f"{name} predicts bins of {wide} letters, the data have bins of {tracks.bin}",
+            fix=f"curate with --bin {wide}, or choose another system or --variant",
+        )
+    controls = {} if tracks.control is None else {"controls": tracks.control.shape[1]}
+    return {"output_length": tracks.bins, **controls}
+
+
+def why_auto(dataset: Dataset, name: str) -> str:
     """Say why `auto` takes the system that it takes."""
-    rows = len(dataset.part("train"))
-    return (
-        f"auto takes {AUTO} for {rows:,} training sequences of {dataset.length} letters ({dataset.task}): its "
-        "linear path over k-mers and positions learns from few examples, its convolutions add what is not linear, and "
-        "both see the whole sequence"
+    data = f"{len(dataset.part('train')):,} training sequences of {dataset.length:,} letters ({dataset.task})"
+    reasons = {
+        "basenji": "convolutions that pool to its bins, and dilated ones that see the whole window",
+        "bpnet": "dilated convolutions that keep every position, one head for the profile and one for the count",
+    }
+    usual = (
+        "its linear path over k-mers and positions learns from few examples, its convolutions add what is not linear, "
+        "and both see the whole sequence"
     )
+    return f"auto takes {name} for {data}: {reasons.get(name, usual)}"
 
 
 def choose_strands(dataset: Dataset, plan: Plan, wish: int, *, seed: int) -> tuple[int, str]:
@@ -135,6 +170,9 @@ def choose_strands(dataset: Dataset, plan: Plan, wish: int, *, seed: int) -> tup
         return 1, "the given strand is scored, since a structure does not turn with its sequence"
     if wish:
         return wish, f"{'both strands are' if wish == 2 else 'the given strand is'} scored, as asked"
+    if dataset.tracks is not None and plan.reverse_complement == "auto":
+        paired = dataset.tracks.strand_pairs
+        return 2, "both strands are shown and scored" + (", tracks of strands change places" if paired else "")
     if plan.reverse_complement != "auto":
         both = plan.reverse_complement == "on"
         return (2, "both strands are scored, as in the plan") if both else (1, "")
@@ -149,6 +187,8 @@ def choose_shift(dataset: Dataset, wish: int, strands: int, *, seed: int) -> tup
     shift : int
     why : str
     """
+    if dataset.tracks is not None:
+        return _track_shift(dataset.tracks, wish)
     fixed = dataset.alphabet.name != "dna" or dataset.sequences.structure is not None
     if wish > 0 and fixed:
         kind = (
@@ -160,6 +200,18 @@ def choose_shift(dataset: Dataset, wish: int, strands: int, *, seed: int) -> tup
     if wish >= 0 or fixed:
         return max(wish, 0), ""
     return probe_shift(dataset, merged=strands == 2, seed=seed)
+
+
+def _track_shift(tracks: Tracks, wish: int) -> tuple[int, str]:
+    """Shift windows as far as their tracks are known, or by less than half a bin."""
+    most = tracks.margin * tracks.bin or min(NUDGE, (tracks.bin - 1) // 2)
+    if wish > most:
+        raise PrimaseError(
+            f"plan.shift is {wish}, but the tracks are known to {most} letters beyond their windows",
+            fix=f"curate with --jitter {wish}, or give a smaller shift",
+        )
+    shift = most if wish < 0 else wish
+    return shift, f"training windows are shifted by up to {shift} letters, with their tracks" if shift else ""
 
 
 def layer_table(choice: Choice) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from primase.inference import count_operations, predict_logits, threads_for
 from primase.interpretation.attributions import Attributions, attribute
 from primase.interpretation.motifs import FoundMotifs, discover_motifs, name_motifs
 from primase.interpretation.sanity import check_attributions
+from primase.tasks import TRACKS
 
 # The work that an explanation may take, in multiply-adds counted twice: a minute or two on two cores. It is a rule and
 # not a clock, so that the same run explains the same sequences everywhere.
@@ -28,6 +29,7 @@ PASS = 64  # examples at a time
 DEEP_LIFT_PASSES = 60  # 20 references, forward and backward
 FEWEST = 50
 MOST_TESTED = 5000  # held-out sequences on which a motif must go with the labels
+TOGETHER = "total"  # what is explained where the reads of all tracks are counted together
 SHOWN = 10  # most confident and worst examples, for the report
 
 
@@ -85,7 +87,7 @@ def explain(model: TrainedModel, dataset: Dataset, options: Any, *, seed: int = 
     """
     fold = None if dataset.folds is None else 0
     data = dataset if fold is None else dataset.fold(fold)
-    net = model.ensemble(fold)
+    net = model.scorer(fold)
     example = encode_rows(data, data.part("test")[:1], model.length)[0][:1]
     work = count_operations(net, {"seq": example})
     with threads_for(3 * PASS * work):
@@ -97,7 +99,7 @@ def _explain(
 ) -> Explanation:
     rows, methods, notes = _plan_work(model, data, options, fold, work, seed)
     seq, starts = strongest_windows(model, net, data, rows)
-    targets = target_outputs(model)
+    targets = target_outputs(model, net, seq)
     why = attribute(net, seq, targets, ids=[str(data.ids[row]) for row in rows], methods=methods, seed=seed)
     why = replace(why, starts=starts)
     motifs = None
@@ -113,11 +115,14 @@ def _explain(
     return Explanation(why, motifs, sanity, tuple(notes))
 
 
-def target_outputs(model: TrainedModel) -> dict[str, int]:
-    """Return the outputs to explain: name -> logit. A binary question has one, the odds of its second class."""
+def target_outputs(model: TrainedModel, net: nn.Module, seq: Tensor) -> dict[str, int]:
+    """Return the outputs to explain: name -> logit.
+
+    A binary question has one, the odds of its second class; and so have tracks whose reads are counted together.
+    """
     names = model.task.names
-    if model.task.outputs == 1:
-        return {names[-1]: 0}
+    if predict_logits(net, seq[:1]).shape[1] == 1:
+        return {names[-1] if model.kind not in TRACKS or len(names) == 1 else TOGETHER: 0}
     return {name: number for number, name in enumerate(names)}
 
 
@@ -147,7 +152,7 @@ def _plan_work(
     """Choose rows and methods by the work they take."""
     test = data.part("test")
     work = max(work, LEAST_WORK_PER_PASS)
-    targets = len(target_outputs(model))
+    targets = 1 if model.kind == "binary" else len(model.task.names)
     most = int(max(FEWEST, min(options.examples, MOST_WORK / (DEEP_LIFT_PASSES * targets * work))))
     rows = _choose_rows(model, data, test, min(most, len(test)), fold, seed)
     notes = [] if len(rows) == len(test) else [f"{len(rows):,} of {len(test):,} held-out sequences are explained"]
@@ -168,7 +173,7 @@ def _choose_rows(
     """Choose held-out rows: those that the report shows, then others at random."""
     if most >= len(test):
         return test
-    predictions = model.predictions(model.logits(data, test, fold))
+    predictions = model.answers(data, test, fold)
     order = np.random.default_rng([seed, 0xE8]).permutation(len(test))
     if predictions.ndim == 1:
         ranked = np.argsort(predictions, kind="stable")
@@ -185,6 +190,8 @@ def _answers(data: Dataset, rows: np.ndarray, targets: dict[str, int]) -> dict[s
     if data.task == "multiclass":
         return {name: (known == number).astype(np.float64) for name, number in targets.items()}
     table = known.reshape(len(rows), -1).astype(np.float64)
+    if TOGETHER in targets:
+        table = np.log1p(np.expm1(table).sum(1, keepdims=True))
     return {name: table[:, number] for name, number in targets.items()}
 
 
@@ -208,9 +215,9 @@ def attribution_of(
     if not len(found):
         raise UnknownName("example", example, map(str, dataset.ids[:1000]))
     fold = None if dataset.folds is None else max(0, int(dataset.folds[found[0]]))
-    net = model.ensemble(fold)
+    net = model.scorer(fold)
     seq, starts = strongest_windows(model, net, dataset, found[:1])
-    why = attribute(net, seq, target_outputs(model), ids=[example], methods=[method], seed=seed)
+    why = attribute(net, seq, target_outputs(model, net, seq), ids=[example], methods=[method], seed=seed)
     size = int(min(dataset.lengths[found[0]], model.length))
     one_hot = why.sequences[0]
     codes = np.where(one_hot.any(0), one_hot.argmax(0), len(model.alphabet)).astype(np.uint8)[:size]

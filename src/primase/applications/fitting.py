@@ -1,5 +1,6 @@
 """From a data set to trained networks: chooses what the user left open, trains every member, keeps what is done."""
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from primase.curation.dataset import Dataset
 from primase.curation.encoding import SequenceBatches
 from primase.evaluation.scoring import primary_metric
 from primase.inference import count_operations, threads_for
-from primase.tasks import fit_task
+from primase.tasks import NUMBERS, fit_task
 from primase.training import (
     Trained,
     choose_precision,
@@ -33,6 +34,7 @@ from primase.training.loop import Progress
 
 Say = Callable[[str], None]
 PREPARED = 10_000  # most sequences that a system is handed at once, to prepare or to settle
+SURVEYED = 2_000  # most windows whose signal is looked at to make the task
 IMBALANCE = 3.0  # from this ratio between the largest and the smallest class, classes are weighed
 
 
@@ -66,9 +68,9 @@ def choose_balance(wish: str, dataset: Dataset) -> tuple[str, str]:
     """Decide how class imbalance is met, and say so."""
     if wish == "sampling" and dataset.task not in ("binary", "multiclass"):
         raise PrimaseError(f"plan.balance is sampling for {dataset.task}", fix="use none, or weights for classes")
-    if wish == "weights" and dataset.task == "regression":
-        raise PrimaseError("plan.balance is weights for regression", fix="use none: there are no classes")
-    if wish != "auto" or dataset.task == "regression":
+    if wish == "weights" and dataset.task in NUMBERS:
+        raise PrimaseError(f"plan.balance is weights for {dataset.task}", fix="use none: there are no classes")
+    if wish != "auto" or dataset.task in NUMBERS:
         return ("none" if wish == "auto" else wish), ""
     targets = dataset.targets[dataset.part("train")]
     if dataset.task == "multilabel":
@@ -154,13 +156,27 @@ def fit_members(
         policy=dataset.policy,
         strands=choice.strands,
         structure=dataset.sequences.structure is not None,
-        facts=facts,
+        facts=facts | _track_facts(dataset),
     )
 
 
+def _track_facts(dataset: Dataset) -> dict[str, Any]:
+    """Return what a model of tracks must know of them when it is used."""
+    tracks = dataset.tracks
+    if tracks is None:
+        return {}
+    pairs = {"strand_pairs": list(tracks.strand_pairs), "control_pairs": list(tracks.control_pairs)}
+    return {**pairs, "bin": tracks.bin, "controls": 0 if tracks.control is None else tracks.control.shape[1]}
+
+
 def _fit_task(data: Dataset, choice: Choice) -> Any:
-    targets = data.targets[data.part("train")]
-    return fit_task(data.task, targets, data.names, balanced=choice.balance == "weights")
+    rows = data.part("train")
+    if data.tracks is None:
+        return fit_task(data.task, data.targets[rows], data.names, balanced=choice.balance == "weights")
+    module = zoo.system_module(choice.system)
+    known = module.task_fields(choice.config) if hasattr(module, "task_fields") else {}
+    some = data.tracks.middle(_draw(rows, SURVEYED, 0))
+    return fit_task(data.task, some, data.names, strand_pairs=data.tracks.strand_pairs, **known)
 
 
 def _fit_member(
@@ -182,7 +198,7 @@ def _fit_member(
         rows["train"],
         length=choice.config.length,
         device=device,
-        augmentation=Augmentation(choice.strands == 2, plan.shift),
+        augmentation=Augmentation(choice.strands == 2, plan.shift, plan.mutate),
         seed=seed,
         fresh_negatives=plan.fresh_negatives and data.facts.get("negatives") == "shuffle",
         balanced=choice.balance == "sampling",
@@ -190,7 +206,9 @@ def _fit_member(
     first = next(train.in_order(plan.batch_size))
     precision, why = choose_precision(net, first, task, plan.precision)
     facts = {"precision": precision, "why_precision": why}
-    null = task_null_loss(task, data.targets[rows["train"]], sampled=choice.balance == "sampling")
+    null = math.nan  # of tracks the loss has no zero
+    if data.tracks is None:
+        null = task_null_loss(task, data.targets[rows["train"]], sampled=choice.balance == "sampling")
     if (folder / WEIGHTS_FILE).is_file():
         net.load_state_dict(load_weights(folder / WEIGHTS_FILE, device))
         history = read_history(folder / "history.csv")

@@ -1,5 +1,6 @@
 """A trained model: its networks and everything that is needed to use them on new sequences."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ from primase.core.weights import load_weights, save_weights
 from primase.curation.dataset import Dataset
 from primase.curation.encoding import encode_rows
 from primase.evaluation.calibration import Calibration
-from primase.inference import predict_logits
-from primase.nn.ensemble import Ensemble
-from primase.tasks import task_from_dict, task_to_dict
+from primase.inference import predict_outputs
+from primase.nn.ensemble import Ensemble, TrackTotals
+from primase.tasks import TRACKS, task_from_dict, task_to_dict
 
 CARD_FILE = "card.json"
 WEIGHTS_FILE = "model.safetensors"
-ROWS_AT_ONCE = 4096
+ROWS_AT_ONCE = 4096  # windows that are read at once, fewer where they are long
+LETTERS_AT_ONCE = 2**24
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,19 +79,53 @@ class TrainedModel:
         prefix = "" if fold is None else f"{fold}-"
         members = [net for name, net in self.networks.items() if name.startswith(prefix)]
         rows = list(self.alphabet.complement_rows) if self.strands == 2 else None
-        log_odds = len(self.task.names) == 2 and self.task.outputs == 1
+        log_odds = self.kind == "binary" and self.task.outputs == 1
         pool = zoo.system_module(self.system).CARD.strand_pool
-        return Ensemble(members, complement=rows, pool=pool, log_odds=log_odds)
+        pairs = {name: self.facts.get(name, ()) for name in ("strand_pairs", "control_pairs")}
+        return Ensemble(members, complement=rows, pool=pool, log_odds=log_odds, **pairs)
+
+    @property
+    def kind(self) -> str:
+        """The kind of question."""
+        return type(self.task).__module__.rpartition(".")[2]
+
+    def scorer(self, fold: int | None = None) -> nn.Module:
+        """Return the ensemble as a network with one logit per answer; of tracks, what tells how high each is."""
+        net = self.ensemble(fold)
+        return TrackTotals(net, self.task.explained) if self.kind in TRACKS else net
+
+    def answers(self, dataset: Dataset, rows: np.ndarray, fold: int | None = None) -> np.ndarray:
+        """Return one number per row and answer, (N,) or (N, T): probabilities, values, or log(1 + expected total)."""
+        if self.kind not in TRACKS:
+            return self.predictions(self.logits(dataset, rows, fold))
+        totals = [self.expect(dataset, chunk, fold).sum(2) for chunk in self._chunks(rows)]
+        logs = np.log1p(np.concatenate(totals))
+        return logs[:, 0] if logs.shape[1] == 1 else logs
+
+    def expect(self, dataset: Dataset, rows: np.ndarray, fold: int | None = None) -> np.ndarray:
+        """Return the expected signal of every track in every bin, (N, T, bins) float32, for windows of some rows."""
+        model, parts = self.ensemble(fold), []
+        for chunk in self._chunks(rows):
+            inputs = {"seq": encode_rows(dataset, chunk, self.length)[0]}
+            if dataset.tracks is not None and dataset.tracks.control is not None:
+                inputs["control"] = torch.from_numpy(dataset.tracks.middle_control(chunk))
+            parts.append(self.task.link(predict_outputs(model, inputs)).numpy())
+        shape = (0, len(self.task.names), self.config.output_length)
+        return np.concatenate(parts) if parts else np.zeros(shape, np.float32)
+
+    def _chunks(self, rows: np.ndarray) -> Iterator[np.ndarray]:
+        size = max(1, min(ROWS_AT_ONCE, LETTERS_AT_ONCE // self.length))
+        for start in range(0, len(rows), size):
+            yield rows[start : start + size]
 
     def logits(self, dataset: Dataset, rows: np.ndarray, fold: int | None = None) -> np.ndarray:
         """Return the logits (N, T) of some rows: the mean over members, strands and windows."""
         model = self.ensemble(fold)
         parts = []
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            chunk = rows[start : start + ROWS_AT_ONCE]
+        for chunk in self._chunks(rows):
             length = max(self.length, int(dataset.lengths[chunk].max())) if self.policy == "whole" else self.length
             seq, owner = encode_rows(dataset, chunk, length)
-            logits = predict_logits(model, seq).numpy().astype(np.float64)
+            logits = predict_outputs(model, {"seq": seq})["logits"].numpy().astype(np.float64)
             total = np.zeros((len(chunk), logits.shape[1]))
             np.add.at(total, owner, logits)
             parts.append(total / np.bincount(owner, minlength=len(chunk))[:, None])

@@ -35,6 +35,8 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 2 bad input or usage, 130 interrupted, 1 a fault of primase."""
+    # threads that wait for one another sleep: where another job has a core, those that spin slow both down manyfold
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     debug = "--debug" in arguments
     sys.exit(_call(arguments, debug))

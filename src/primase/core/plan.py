@@ -38,6 +38,8 @@ class Plan:
         ``auto`` decides on the validation part, ``on``, or ``off``.
     shift : int
         Largest random shift of a training sequence, in letters, either way; -1 decides on the validation part.
+    mutate : float
+        Share of the letters of a training sequence that are replaced by another.
     balance : str
         ``auto`` (weights under imbalance), ``none``, ``weights`` or ``sampling``.
     precision : str
@@ -64,6 +66,7 @@ class Plan:
     average: float = 0.0
     reverse_complement: Literal["auto", "on", "off"] = "auto"
     shift: int = -1
+    mutate: float = 0.0
     balance: Literal["auto", "none", "weights", "sampling"] = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     fresh_negatives: bool = True
@@ -79,7 +82,7 @@ class Plan:
                 raise PrimaseError(f"plan.{name} is {getattr(self, name)}", fix="give a finite number, not below 0")
         if self.shift < -1:
             raise PrimaseError(f"plan.shift is {self.shift}", fix="give a number of letters, or -1 to decide")
-        for name in ("warmup", "average", "momentum", "decay_rate"):
+        for name in ("warmup", "average", "momentum", "decay_rate", "mutate"):
             if not 0 <= getattr(self, name) < 1:
                 raise PrimaseError(f"plan.{name} is {getattr(self, name)}", fix="give a number from 0 to below 1")
 

@@ -53,6 +53,12 @@ class Tracks:
         """Return the tracks of some windows without their margins, shape (M, T, bins)."""
         return self.values[rows, :, self.margin : self.margin + self.bins]
 
+    def middle_control(self, rows: np.ndarray) -> np.ndarray:
+        """Return the controls of some windows without their margins, shape (M, C, bins)."""
+        if self.control is None:
+            return np.zeros((len(rows), 0, self.bins), np.float32)
+        return self.control[rows, :, self.margin : self.margin + self.bins]
+
     def totals(self) -> np.ndarray:
         """Return the sum of each track over each window, shape (N, T), float32."""
         step = max(1, 2**24 // max(1, self.values[0].size)) if len(self) else 1

@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from primase.curation.dataset import Dataset
+from primase.curation.tracks import Tracks
 from primase.evaluation.features import count_words, describe_composition, expand_positions
 from primase.evaluation.linear import Linear, Rounding, find_rounding, fit_linear, validation_losses
+from primase.metrics.profile import average_profile
+from primase.tasks import NUMBERS
 
 LONGEST = {4: 6, 20: 2}  # largest k by size of the alphabet
 PENALTIES = 10.0 ** np.arange(2.5, -4.0, -0.5)  # per feature, from strong to weak
@@ -18,7 +21,8 @@ MOST_NUMBERS = 250_000_000  # features of the training part: 1 GB
 MOST_POSITIONS = 20_000  # one-hot features; beyond, the lengths are equal by a cut, not by nature
 ROWS_AT_ONCE = 8192
 
-LOSSES = {"binary": "logistic", "multilabel": "logistic", "multiclass": "softmax", "regression": "squares"}
+AVERAGED = 5000  # training windows whose signal gives the average profile
+LOSSES = {"binary": "logistic", "multilabel": "logistic", "multiclass": "softmax"} | dict.fromkeys(NUMBERS, "squares")
 Features = Callable[[np.ndarray], np.ndarray]
 
 
@@ -46,7 +50,8 @@ def fit_baselines(dataset: Dataset, *, strands: int = 1, seed: int = 0) -> dict[
     k-mers (k = 1 to 6; protein 1 to 2), ``onehot`` the letter at each position, where all sequences have one length.
     The last three are L2-penalised logistic, softmax or ridge regression on standardised features; the penalty has the
     least loss on held-out inner folds of the training part, which keep units whole. A structure beside the sequence is
-    not seen by any.
+    not seen by any. Of tracks along a window the models predict the logarithm of the total, and spread it as the
+    average window of the training part is spread.
 
     Parameters
     ----------
@@ -70,9 +75,24 @@ def fit_baselines(dataset: Dataset, *, strands: int = 1, seed: int = 0) -> dict[
     lengths = dataset.lengths
     if lengths.min() == lengths.max() and lengths[0] * len(alphabet) <= MOST_POSITIONS:
         makers["onehot"] = lambda rows: expand_positions(*letters(rows), alphabet)
-    constant = "mean" if dataset.task == "regression" else "majority"
+    constant = "mean" if dataset.task in NUMBERS else "majority"
     out = {constant: _fit_constant(dataset)}
-    return out | {name: _fit_model(dataset, features, seed) for name, features in makers.items()}
+    out |= {name: _fit_model(dataset, features, seed) for name, features in makers.items()}
+    return out if dataset.tracks is None else _spread(dataset, dataset.tracks, out, seed)
+
+
+def _spread(dataset: Dataset, tracks: Tracks, totals: dict[str, Baseline], seed: int) -> dict[str, Baseline]:
+    """Turn log totals (N,) or (N, T) into signals (N, T, bins): each spread as the average training window is."""
+    rows = dataset.part("train")
+    some = np.sort(np.random.default_rng([seed, 0x5B]).permutation(rows)[:AVERAGED])
+    middle = tracks.middle(some).astype(np.float64)
+    profiles = np.stack([average_profile(middle[:, track]) for track in range(middle.shape[1])]).astype(np.float32)
+
+    def spread(logs: np.ndarray) -> np.ndarray:
+        amounts = np.expm1(np.maximum(logs, 0)).reshape(len(logs), -1).astype(np.float32)
+        return amounts[:, :, None] * profiles
+
+    return {name: replace(one, valid=spread(one.valid), test=spread(one.test)) for name, one in totals.items()}
 
 
 def _answers(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
@@ -106,7 +126,7 @@ def _fit_model(dataset: Dataset, features: Features, seed: int) -> Baseline:
     seen, answers = features(rows), _answers(dataset, rows)
     middle, scale = _standardise(seen)
     centre, spread = 0.0, 1.0
-    if dataset.task == "regression":
+    if dataset.task in NUMBERS:
         centre, spread = np.nanmean(answers, 0), np.nanstd(answers, 0)
         spread[spread == 0] = 1.0
     model = _fit_penalised(seen, (answers - centre) / spread, dataset.units[rows], LOSSES[dataset.task], generator)

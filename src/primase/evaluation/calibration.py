@@ -17,7 +17,7 @@ from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit, log_softmax
 
 from primase.metrics.probability import TINY
-from primase.tasks import task_from_dict, task_to_dict
+from primase.tasks import NUMBERS, task_from_dict, task_to_dict
 
 FOLDS = 5
 ISOTONIC_ROWS = 500  # below, isotonic regression follows the noise
@@ -135,7 +135,7 @@ def fit_calibration(
     [0.75]
     """
     kind = task_to_dict(task)["name"]
-    if kind == "regression" or not _enough(kind, targets):
+    if kind in NUMBERS or not _enough(kind, targets):
         return Calibration(task)
     score = model_scores(task, logits)
     units = np.arange(len(score)) if units is None else np.unique(units, return_inverse=True)[1]

@@ -7,6 +7,7 @@ import numpy as np
 from primase.evaluation.scoring import measure, one_against_rest
 from primase.metrics.probability import reliability_bins
 from primase.metrics.ranking import precision_recall_curve, roc_curve
+from primase.tasks import NUMBERS
 
 POINTS = 200
 ALL_POINTS = 8000  # of all classes together
@@ -32,7 +33,7 @@ def thin_curve(across: np.ndarray, up: np.ndarray, points: int) -> tuple[list[fl
 def trace_curves(
     kind: str, names: tuple[str, ...], targets: np.ndarray, predictions: np.ndarray
 ) -> dict[str, dict[str, dict[str, list[float]]]]:
-    """Return the ROC and precision-recall curve of each class or label; none for regression.
+    """Return the ROC and precision-recall curve of each class or label; none for numbers.
 
     Returns
     -------
@@ -41,7 +42,7 @@ def trace_curves(
         negatives has no curve; a binary question has those of its second class.
     """
     out: dict[str, dict[str, dict[str, list[float]]]] = {"roc": {}, "pr": {}}
-    if kind == "regression":
+    if kind in NUMBERS:
         return out
     answers, chances = one_against_rest(kind, targets, predictions)
     points = max(20, min(POINTS, ALL_POINTS // answers.shape[1]))

@@ -15,7 +15,8 @@ from primase.evaluation.scoring import call_classes
 from primase.evaluation.thresholds import choose_fold_thresholds, spread_thresholds
 from primase.evaluation.verdict import METRIC_WORDS, judge
 from primase.metrics.classification import confusion_matrix
-from primase.tasks import task_module, task_to_dict
+from primase.metrics.profile import profile_jsd, resample_reads
+from primase.tasks import NUMBERS, TRACKS, task_module, task_to_dict
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -246,6 +247,8 @@ def evaluate_predictions(
     )
     names, units = tuple(task.names), len(np.unique(test.units))
     metrics = found.estimates(MODEL, names)
+    if kind in TRACKS and "profile_jsd" in metrics:
+        metrics["profile_jsd"] |= profile_floors(test.targets, test.predictions[MODEL], setting.seed)
     baselines = {name: found.estimates(name, names) for name in test.predictions if name != MODEL}
     comparison = found.differences()
     rival = baselines[found.baseline]
@@ -274,6 +277,20 @@ def evaluate_predictions(
     )
 
 
+def profile_floors(targets: np.ndarray, predictions: np.ndarray, seed: int) -> dict[str, float]:
+    """Return what the distance of profiles would be for two stand-ins of the prediction, each the mean over tracks.
+
+    ``replicate``: as many reads drawn by where they fell, which is what another experiment would give; ``expected``:
+    reads drawn by the prediction, which is what it would have if it were true. Few reads keep both above 0.
+    """
+    out: dict[str, list[float]] = {"replicate": [], "expected": []}
+    for track in range(targets.shape[1]):
+        reads, said = np.asarray(targets[:, track], np.float64), np.asarray(predictions[:, track], np.float64)
+        out["replicate"].append(float(profile_jsd(reads, resample_reads(reads, seed=seed))))
+        out["expected"].append(float(profile_jsd(resample_reads(reads, said, seed=seed), said)))
+    return {name: float(np.nanmean(values)) for name, values in out.items()}
+
+
 def _check(test: Part) -> None:
     if not len(test.targets):
         raise PrimaseError("the test part has 0 rows", fix="give a test part, or larger --fractions")
@@ -287,7 +304,7 @@ def _check(test: Part) -> None:
 
 
 def _describe_calibration(kind: str, test: Part, setting: Setting) -> dict[str, Any] | None:
-    if setting.calibration is None or kind == "regression":
+    if setting.calibration is None or kind in NUMBERS:
         return None
     after = test.predictions[MODEL]
     before = after if test.uncalibrated is None else test.uncalibrated
@@ -300,7 +317,7 @@ def _describe_calibration(kind: str, test: Part, setting: Setting) -> dict[str, 
 
 def _count_confusion(kind: str, test: Part, threshold: np.ndarray) -> list[Any] | None:
     """Count the calls of each true class; for a multilabel question, of each label."""
-    if kind == "regression":
+    if kind in NUMBERS:
         return None
     predictions = test.predictions[MODEL]
     calls = call_classes(kind, predictions, threshold)

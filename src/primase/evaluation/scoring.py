@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from primase.metrics import counts, profile
 from primase.metrics.classification import accuracy, balanced_accuracy, f1, mcc
 from primase.metrics.probability import brier, ece, log_loss
 from primase.metrics.ranking import auroc, average_precision
 from primase.metrics.regression import pearson_r, r2, rmse, spearman_r
-from primase.tasks import task_module
+from primase.tasks import NUMBERS, TRACKS, task_module
 
 Metric = Callable[[np.ndarray, np.ndarray, np.ndarray | None], np.ndarray]
 
@@ -26,13 +27,29 @@ OF_PROBABILITIES: dict[str, Metric] = {
 }
 OF_VALUES: dict[str, Metric] = {"pearson_r": pearson_r, "spearman_r": spearman_r, "r2": r2, "rmse": rmse}
 
+OF_COUNTS: dict[str, Metric] = {
+    "log_count_pearson_r": counts.log_count_pearson_r,
+    "log_count_spearman_r": counts.log_count_spearman_r,
+    "bin_pearson_r": counts.bin_pearson_r,
+    "poisson_nll": counts.poisson_nll,
+    "deviance_explained": counts.deviance_explained,
+}
+OF_PROFILES: dict[str, Metric] = {
+    "log_count_pearson_r": counts.log_count_pearson_r,
+    "log_count_spearman_r": counts.log_count_spearman_r,
+    "profile_jsd": profile.profile_jsd,
+    "profile_nll": profile.profile_nll,
+}
+
 METRICS: dict[str, dict[str, Metric]] = {
     "binary": OF_CALLS | OF_PROBABILITIES,
     "multiclass": OF_CALLS | OF_PROBABILITIES,
     "multilabel": OF_CALLS | OF_PROBABILITIES,
     "regression": OF_VALUES,
+    "counts": OF_COUNTS,
+    "profile": OF_PROFILES,
 }
-SMALLER_IS_BETTER = frozenset({"log_loss", "brier", "ece", "rmse"})
+SMALLER_IS_BETTER = frozenset({"log_loss", "brier", "ece", "rmse", "poisson_nll", "profile_jsd", "profile_nll"})
 TOGETHER = frozenset({"accuracy", "balanced_accuracy", "mcc", "log_loss"})  # over all classes of a multiclass question
 
 
@@ -77,11 +94,11 @@ def measure(
     Parameters
     ----------
     kind : str
-        ``binary``, ``multiclass``, ``multilabel`` or ``regression``.
+        One of `METRICS`.
     targets : ndarray
-        (N,) classes, or (N, T); NaN where unknown.
+        (N,) classes, or (N, T), NaN where unknown; (N, T, P) for tracks along a window.
     predictions : ndarray
-        (N,) or (N, T): probabilities or values.
+        (N,), (N, T) or (N, T, P): probabilities, values or expected counts.
     threshold : float or ndarray
         As in `call_classes`.
     weights : ndarray, shape=(R, N), optional
@@ -101,9 +118,11 @@ def measure(
     (1.0, 0.6667)
     """
     wanted = {only: METRICS[kind][only]} if only else METRICS[kind]
+    if kind in TRACKS:
+        return _measure_tracks(wanted, targets, predictions, weights)
     answers, figures = one_against_rest(kind, targets, predictions)
     calls = None
-    if kind != "regression":
+    if kind not in NUMBERS:
         calls = one_against_rest(kind, call_classes(kind, predictions, threshold), predictions)[0].astype(np.int64)
     out = {}
     for name, metric in wanted.items():
@@ -119,6 +138,18 @@ def measure(
     if kind == "multiclass":
         for name in TOGETHER & wanted.keys():
             out[name][..., 0] = _over_classes(name, targets, predictions, weights)
+    return out
+
+
+def _measure_tracks(
+    wanted: dict[str, Metric], targets: np.ndarray, predictions: np.ndarray, weights: np.ndarray | None
+) -> dict[str, np.ndarray]:
+    """Take metrics of each track, and their mean over the tracks where there are several."""
+    out = {}
+    for name, metric in wanted.items():
+        tracks = range(targets.shape[1])
+        each = np.stack([metric(targets[:, track], predictions[:, track], weights) for track in tracks], -1)
+        out[name] = np.concatenate([_mean_known(each), each], -1) if len(tracks) > 1 else each
     return out
 
 

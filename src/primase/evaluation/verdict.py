@@ -18,9 +18,18 @@ METRIC_WORDS = {
     "spearman_r": "Spearman r",
     "r2": "R2",
     "rmse": "RMSE",
+    "log_count_pearson_r": "Pearson r of log counts",
+    "log_count_spearman_r": "Spearman r of counts",
+    "bin_pearson_r": "Pearson r over bins",
+    "poisson_nll": "Poisson loss",
+    "deviance_explained": "deviance explained",
+    "profile_jsd": "profile distance",
+    "profile_nll": "profile loss",
 }
 BASELINE_WORDS = {"kmer": "k-mer baseline", "onehot": "baseline on positions"}
-CHANCE = {"auroc": 0.5, "mcc": 0.0, "pearson_r": 0.0, "spearman_r": 0.0, "r2": 0.0}  # what guessing reaches
+CHANCE = {"auroc": 0.5} | dict.fromkeys(
+    ("mcc", "pearson_r", "spearman_r", "r2", "log_count_pearson_r", "log_count_spearman_r", "bin_pearson_r"), 0.0
+)  # what guessing reaches
 PERFECT = dict.fromkeys(("auroc", "average_precision", "accuracy", "balanced_accuracy", "f1", "mcc"), 1.0)
 FEW_UNITS = 30
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from primase.reporting.contents import Contents, Explained
 from primase.reporting.words import decimal, percent
+from primase.tasks import NUMBERS
 
 EXAMPLES = 10
 
@@ -45,7 +46,9 @@ def choose_cases(contents: Contents, explained: Explained) -> tuple[tuple[Case, 
     outcomes = _outcomes(contents, explained)
     if outcomes is None:
         return (), ()
-    choose = {"regression": _choose_values, "multilabel": _choose_labels}.get(contents.task, _choose_classes)
+    choose = {"multilabel": _choose_labels, **dict.fromkeys(NUMBERS, _choose_values)}.get(
+        contents.task, _choose_classes
+    )
     return choose(outcomes, explained)
 
 

@@ -22,6 +22,7 @@ from primase.reporting.chapters.model import build_model
 from primase.reporting.chapters.reproduction import build_reproduction
 from primase.reporting.chapters.verdict import build_verdict
 from primase.reporting.contents import Contents, read_contents, read_explained
+from primase.tasks import NUMBERS
 
 # The only script of the page: it shows the copy buttons, which need one. The page's own policy allows it by its digest
 # and nothing else, so that no text of a data set can ever run.
@@ -115,7 +116,7 @@ def _subtitle(contents: Contents) -> str:
         return f"{system} tells {len(names)} classes apart"
     if contents.task == "multilabel":
         return f"{system} looks for {len(names)} labels"
-    if contents.task == "regression":
+    if contents.task in NUMBERS:
         return f"{system} predicts {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return system
 

@@ -61,6 +61,24 @@ METRICS = {
         "Share of the variance that is predicted: 1 is perfect, 0 no better than the mean, below 0 worse than that.",
     ),
     "rmse": Meaning("RMSE", "Typical error, in the unit of the target; lower is better.", rising=False),
+    "log_count_pearson_r": Meaning(
+        "Pearson r of log counts",
+        "Correlation of the totals of windows, as logarithms: 1 is perfect, 0 guessing.",
+    ),
+    "log_count_spearman_r": Meaning("Spearman r of counts", "The same by rank."),
+    "bin_pearson_r": Meaning(
+        "Pearson r over bins", "Correlation over all bins of all windows: 1 is perfect, 0 guessing."
+    ),
+    "poisson_nll": Meaning("Poisson loss", "What the model was trained to lower.", rising=False),
+    "deviance_explained": Meaning(
+        "deviance explained", "What R² is for numbers, for counts: 1 is perfect, 0 no better than the mean."
+    ),
+    "profile_jsd": Meaning(
+        "profile distance",
+        "Jensen-Shannon distance of expected and observed reads along a window; 0 is the same.",
+        rising=False,
+    ),
+    "profile_nll": Meaning("profile loss", "Multinomial loss of where the reads fall; lower is better.", rising=False),
 }
 BASELINES = {
     "majority": ("majority", "always the most frequent class"),
@@ -74,12 +92,16 @@ HEADLINES = {
     "multiclass": "auroc",
     "multilabel": "auroc",
     "regression": "pearson_r",
+    "counts": "bin_pearson_r",
+    "profile": "log_count_pearson_r",
 }
 TASKS = {
     "binary": "two classes",
     "multiclass": "several classes, one per sequence",
     "multilabel": "several labels, each present or absent",
     "regression": "a measured value",
+    "counts": "signal in bins along a window",
+    "profile": "reads at every position of a window",
 }
 
 

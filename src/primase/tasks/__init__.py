@@ -20,6 +20,9 @@ import numpy as np
 
 from primase.core import registry
 
+NUMBERS = ("regression", "counts", "profile")  # kinds whose answers are numbers, and no classes
+TRACKS = ("counts", "profile")  # kinds whose answers lie along a window
+
 
 def task_names() -> tuple[str, ...]:
     """Return the kinds of question there are."""

@@ -56,6 +56,10 @@ class Task:
         """Return log(1 + expected count of the window) of each track, shape (B, T)."""
         return self.link(outputs).sum(-1).log1p()
 
+    def explained(self, outputs: Outputs) -> Tensor:
+        """Return the mean logit of each track, shape (B, T): linear in the last layer, as an attribution wants it."""
+        return outputs["logits"].mean(-1)
+
     def loss(self, outputs: Outputs, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the mean of mean - count x log(mean) over bins and tracks; targets (B, T, bins), not below 0."""
         logits = outputs["logits"]

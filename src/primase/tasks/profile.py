@@ -71,6 +71,10 @@ class Task:
         """Return log(1 + expected reads), shape (B, S), or (B, 1) where one number is for all tracks."""
         return outputs["log_counts"]
 
+    def explained(self, outputs: Outputs) -> Tensor:
+        """Return what an attribution is of: the log counts, (B, S) or (B, 1)."""
+        return self.score(outputs)
+
     def loss(self, outputs: Outputs, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the mean over the windows of both losses; targets (B, S, L) whole numbers.
 

@@ -19,7 +19,7 @@ def diagnose_training(history: list[dict[str, Any]], plan: Plan, *, stopped: str
     stopped : str
         How it ended, from `Trained`.
     null_loss : float
-        Training loss of the best constant answer.
+        Training loss of the best constant answer; NaN where it is not known.
 
     Returns
     -------
@@ -47,13 +47,17 @@ def diagnose_training(history: list[dict[str, Any]], plan: Plan, *, stopped: str
             "Try a higher --set plan.learning_rate, or a shallower system."
         )
     losses = [row["valid_loss"] for row in rows if row.get("valid_loss") is not None]
+    scale, fallen = null_loss, 0.7 * first["train_loss"]
+    if not math.isfinite(null_loss):  # a loss without a zero: what it fell by is the measure
+        scale = max(losses, default=0.0) - min(losses, default=0.0)
+        fallen = first["train_loss"]
     if losses and math.isfinite(null_loss) and min(row["train_loss"] for row in rows) > 0.95 * null_loss:
         words.append(
             f"Underfitting: the training loss ended at {last['train_loss']:.3f}, a constant answer has "
             f"{null_loss:.3f}. Try a larger system, more epochs, or ask whether the label can be told from the "
             "sequence at all."
         )
-    elif losses and losses[-1] - min(losses) > RISE * null_loss and last["train_loss"] < 0.7 * first["train_loss"]:
+    elif losses and losses[-1] - min(losses) > RISE * scale and last["train_loss"] < fallen:
         best = losses.index(min(losses)) + 1
         kept = f"the weights of epoch {best}" if plan.keep == "best" else "the last weights all the same"
         words.append(

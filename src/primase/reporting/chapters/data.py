@@ -10,6 +10,7 @@ from primase.reporting.contents import Contents, Explained, mapping
 from primase.reporting.counts import PARTS
 from primase.reporting.figures import bar_chart, class_balance, encoded_example, histogram
 from primase.reporting.words import TASKS, count, decimal, meaning, plain, readable
+from primase.tasks import NUMBERS
 
 MOST_TARGETS = 4  # targets of a regression whose distribution is drawn
 ALPHABETS = {"dna": "DNA", "rna": "RNA", "protein": "protein"}
@@ -45,7 +46,7 @@ def _facts(contents: Contents) -> list[tuple[str, str]]:
     parts = contents.examples.get("part")
     lengths = contents.examples.get("length")
     pairs = [("question", f"{contents.task}: {TASKS.get(contents.task, contents.task)}")]
-    noun = "targets" if contents.task == "regression" else "classes"
+    noun = "targets" if contents.task in NUMBERS else "classes"
     if contents.names:
         pairs.append(
             (

@@ -26,6 +26,7 @@ from primase.reporting.words import (
     percent,
     signed,
 )
+from primase.tasks import NUMBERS
 
 MOST_SCATTERS = 6
 
@@ -56,7 +57,7 @@ def build_evaluation(contents: Contents) -> Chapter | None:
     confusion = [*_confusion(contents), *_confusion_of_labels(contents)]
     if confusion:
         blocks += [Heading("What it confuses"), Figures(tuple(confusion))]
-    scatters = _scatters(contents) if contents.task == "regression" else []
+    scatters = _scatters(contents) if contents.task in NUMBERS else []
     if scatters:
         blocks += [Heading("Predicted against measured"), Figures(tuple(scatters))]
     each = _per_class(metrics)

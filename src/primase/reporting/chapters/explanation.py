@@ -14,6 +14,7 @@ from primase.reporting.figures import attribution_logo, attribution_track, histo
 from primase.reporting.logo import strongest_stretch
 from primase.reporting.occurrences import Occurrences, align_motif, find_occurrences, mean_contributions
 from primase.reporting.words import NONE, count, decimal, plain, readable
+from primase.tasks import NUMBERS
 
 # the first that a run has is drawn
 METHODS = {
@@ -50,7 +51,7 @@ def build_explanation(contents: Contents, explained: Explained | None) -> Chapte
     surest, worst = choose_cases(contents, explained)
     if surest:
         blocks += _closer(explained, surest[0], found)
-        regression = contents.task == "regression"
+        regression = contents.task in NUMBERS
         title = (
             "The highest and the lowest predictions" if regression else "The examples that it is surest of, and right"
         )
@@ -110,7 +111,7 @@ def _motifs(contents: Contents, explained: Explained, method: str, found: Mappin
     targets = explained.methods[method]
     contributions = (
         explained.contributions(method, _main_target(contents, targets), np.arange(len(explained.ids)))
-        if contents.task in ("binary", "regression") and len(targets) <= 2
+        if contents.task in ("binary", *NUMBERS) and len(targets) <= 2
         else None
     )
     cards = []
