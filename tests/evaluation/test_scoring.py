@@ -77,8 +77,8 @@ def test_one_metric_alone_has_the_same_value(kind, classes):
         "multiclass": (targets, predictions),
         "multilabel": (np.eye(3)[targets], predictions),
         "regression": (np.eye(3)[targets], predictions),
-        "counts": (np.eye(3)[targets].reshape(50, 2, 6), predictions.reshape(50, 2, 6)),
-        "profile": (np.eye(3)[targets].reshape(50, 2, 6), predictions.reshape(50, 2, 6)),
+        "counts": (np.eye(3)[targets].reshape(50, 2, 6).cumsum(0), predictions.reshape(50, 2, 6).cumsum(0)),
+        "profile": (np.eye(3)[targets].reshape(50, 2, 6).cumsum(0), predictions.reshape(50, 2, 6).cumsum(0)),
     }[kind]
     for name, values in measure(kind, targets, predictions).items():
         np.testing.assert_array_equal(measure(kind, targets, predictions, only=name)[name], values)
