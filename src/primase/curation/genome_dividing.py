@@ -273,7 +273,7 @@ def split_units(loci: Loci, units: np.ndarray, options: CurateOptions, parts: np
     train, valid, test = options.fractions
     shares = train, valid * (not (parts == 1).any()), test * (not (parts == 2).any())
     free = parts == 0
-    if shares[1] or shares[2]:
+    if free.any() and (shares[1] or shares[2]):
         total = sum(shares)
         classes = loci.names if loci.task in ("binary", "multiclass") else ()
         strata = stratify(loci.task, loci.targets)[free]

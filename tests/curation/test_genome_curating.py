@@ -1,0 +1,282 @@
+"""From places on a genome to a data set: windows, labels, negatives, parts, and the errors on the way."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from primase.core.errors import FormatError, PrimaseError, SplitError, UnknownName
+from primase.curation.curating import curate_sequences
+from primase.curation.dataset import Dataset
+from primase.curation.formats import bedgraph
+from primase.curation.genome_curating import curate_genome
+from primase.curation.genome_dividing import lay_arcs, near_others
+from primase.curation.genome_options import GenomeOptions
+from primase.curation.intervals import Intervals
+from primase.curation.options import CurateOptions
+from primase.curation.signal_labels import pair_strands
+
+LENGTHS = {f"chr{n}": 40_000 for n in range(1, 9)}
+WIDTH = 100
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Path:
+    """Make a genome of eight contigs, and peaks on seven of them."""
+    folder = tmp_path_factory.mktemp("genome")
+    rng = np.random.default_rng(0)
+    with (folder / "g.fa").open("w") as out:
+        for name, length in LENGTHS.items():
+            letters = rng.choice(np.frombuffer(b"ACGT", np.uint8), length)
+            if name == "chr2":
+                letters[10_000:12_000] = ord("N")
+            out.write(f">{name}\n{letters.tobytes().decode()}\n")
+    rows = [(f"chr{1 + n % 7}", 300 + 390 * (n // 7)) for n in range(630)]
+    lines = [f"{c}\t{s}\t{s + 90}\tp{i}\t0\t.\t1\t1\t1\t{20 + i % 50}\n" for i, (c, s) in enumerate(rows)]
+    (folder / "a.narrowPeak").write_text("".join(lines))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def cache(place, monkeypatch):
+    monkeypatch.setenv("PRIMASE_CACHE", str(place / "cache"))
+
+
+def curate(place: Path, *inputs: str, genome: dict | None = None, **options) -> Dataset:
+    files = [str(place / name) for name in inputs]
+    wanted = {"window": WIDTH, **(genome or {})}
+    return curate_genome(files, CurateOptions(**options), GenomeOptions(genome=str(place / "g.fa"), **wanted))
+
+
+def spans(data: Dataset) -> list[tuple[str, int, int]]:
+    s = data.sequences
+    names = np.array(s.genome.names)[s.contigs]
+    return list(zip(names.tolist(), s.starts.tolist(), s.ends.tolist(), strict=True))
+
+
+def test_peaks_stand_against_windows_of_the_same_gc(place):
+    data = curate(place, "a.narrowPeak")
+    assert (data.task, data.names, data.length) == ("binary", ("background", "a"), WIDTH)
+    positive = data.targets == 1
+    assert abs(int(positive.sum()) - int((~positive).sum())) <= 4
+    gc = np.isin(data.codes.reshape(len(data), -1), [1, 2]).mean(1)
+    assert abs(gc[positive].mean() - gc[~positive].mean()) < 0.01
+    assert "chr8" not in {name for name, _, _ in spans(data)}  # no peak lies there: labels may not cover it
+    assert any("chr8" in note for note in data.facts["notes"])
+    summits = {(f"chr{1 + n % 7}", 300 + 390 * (n // 7) + 20 + n % 50 - WIDTH // 2) for n in range(630)}
+    assert {(name, start) for (name, start, _), yes in zip(spans(data), positive, strict=True) if yes} <= summits
+    for name, start, end in (span for span, yes in zip(spans(data), positive, strict=True) if not yes):
+        hits = [s for c, s in summits if c == name and s < end and s + WIDTH > start]
+        assert not hits
+
+
+def test_contigs_are_held_out_whole(place):
+    data = curate(place, "a.narrowPeak")
+    parts = [{data.sequences.contigs[row] for row in data.part(name)} for name in ("train", "valid", "test")]
+    assert all(parts)
+    assert not parts[0] & parts[1] | parts[0] & parts[2] | parts[1] & parts[2]
+    assert data.facts["split"]["method"] == "by chromosome"
+
+
+@pytest.mark.parametrize(
+    "genome", [{"test_contigs": ("chr3",)}, {"test_contigs": "chr3", "valid_contigs": ("chr5", "chr6")}]
+)
+def test_given_contigs_are_the_parts(place, genome):
+    data = curate(place, "a.narrowPeak", genome=genome)
+    assert {name for (name, _, _), part in zip(spans(data), data.parts, strict=True) if part == 2} == {"chr3"}
+    held = {name for (name, _, _), part in zip(spans(data), data.parts, strict=True) if part == 1}
+    assert held == {"chr5", "chr6"} if "valid_contigs" in genome else held and "chr3" not in held
+
+
+def test_a_fold_as_the_field_writes_it(place):
+    fold = place / "fold_0.json"
+    fold.write_text(json.dumps({"train": ["chr1", "chr2"], "valid": ["chr3"], "test": ["chr4"]}))
+    data = curate(place, "a.narrowPeak", split=str(fold))
+    names = [{name for (name, _, _), p in zip(spans(data), data.parts, strict=True) if p == part} for part in (0, 1, 2)]
+    assert names == [{"chr1", "chr2"}, {"chr3"}, {"chr4"}]
+    fold.write_text('{"train": ["chr1"], "test": ["chr44"]}')
+    with pytest.raises(UnknownName, match="chr44"):
+        curate(place, "a.narrowPeak", split=str(fold))
+    fold.write_text('["chr1"]')
+    with pytest.raises(FormatError, match="names no parts"):
+        curate(place, "a.narrowPeak", split=str(fold))
+
+
+def test_one_contig_is_divided_in_arcs_with_a_gap(place, monkeypatch):
+    monkeypatch.setattr("primase.curation.genome_dividing.GAP", 1000)
+    data = curate(place, "a.narrowPeak", genome={"contigs": ("chr1",)})
+    assert data.facts["split"]["method"] == "in arcs"
+    starts, ends = data.sequences.starts, data.sequences.ends
+    for part in (1, 2):
+        mine, others = data.parts == part, data.parts < part
+        gaps = np.maximum(starts[mine][:, None] - ends[others], starts[others] - ends[mine][:, None])
+        assert gaps.min() >= 1000
+    assert any("are left out" in note for note in data.facts["notes"])
+
+
+def test_given_regions_are_the_test_part(place):
+    (place / "held.bed").write_text("chr2\t0\t20000\n")
+    data = curate(place, "a.narrowPeak", test=(str(place / "held.bed"),))
+    inside = [name == "chr2" and start < 20_000 for name, start, _ in spans(data)]
+    assert np.array_equal(np.array(inside), data.parts == 2)
+    near = [start for name, start, _ in spans(data) if name == "chr2" and start >= 20_000]
+    assert min(near) >= 30_000
+
+
+def test_folds_are_contigs(place):
+    data = curate(place, "a.narrowPeak", folds=3)
+    assert data.folds is not None
+    assert all(len(set(data.folds[data.sequences.contigs == contig])) == 1 for contig in range(7))
+
+
+@pytest.mark.parametrize("how", ["shuffle", "random"])
+def test_other_negatives(place, how):
+    data = curate(place, "a.narrowPeak", negatives=how)
+    positive = data.targets == 1
+    if how == "shuffle":
+        assert np.array_equal(data.sequences.shuffled, ~positive)
+        assert {span for span, yes in zip(spans(data), positive, strict=True) if yes} == {
+            span for span, yes in zip(spans(data), positive, strict=True) if not yes
+        }
+    else:
+        assert not data.sequences.shuffled.any()
+
+
+def test_negatives_of_a_file(place):
+    (place / "not.bed").write_text(
+        "".join(f"chr{n % 7 + 1}\t{600 + 390 * (n // 7)}\t{700 + 390 * (n // 7)}\n" for n in range(400))
+    )
+    data = curate(place, "a.narrowPeak", negatives=str(place / "not.bed"), genome={"window": 60})
+    assert data.names == ("not", "a")
+    assert (data.targets == 0).sum() > 300
+
+
+def test_several_files_are_labels_of_tiles(place):
+    (place / "x.bed").write_text(
+        "".join(f"chr{n}\t{s}\t{s + 300}\n" for n in range(1, 8) for s in range(1000, 30_000, 3000))
+    )
+    (place / "y.bed").write_text(
+        "".join(f"chr{n}\t{s}\t{s + 120}\n" for n in range(1, 8) for s in range(1000, 30_000, 1500))
+    )
+    data = curate(place, "x.bed", "y.bed", genome={"window": 400})
+    assert (data.task, data.names) == ("multilabel", ("x", "y"))
+    for (name, start, end), row in zip(spans(data), data.targets, strict=True):
+        middle = start + 200 - 100, start + 200 + 100
+        assert name != "chr8"
+        assert end - start == 400
+        assert middle[0] % 200 == 0
+        for label, (size, step) in enumerate(((300, 3000), (120, 1500))):
+            covered = sum(max(0, min(middle[1], s + size) - max(middle[0], s)) for s in range(1000, 30_000, step))
+            assert row[label] == (covered >= 100)
+    assert data.targets.any(1).all()
+
+
+def test_a_table_of_intervals_is_regression(place):
+    rng = np.random.default_rng(1)
+    rows = [(f"chr{n % 7 + 1}", 500 + 300 * (n // 7), rng.normal()) for n in range(300)]
+    text = "chrom\tstart\tend\tstrand\tactivity\n" + "".join(f"{c}\t{s}\t{s + 80}\t-\t{v:.4f}\n" for c, s, v in rows)
+    (place / "t.tsv").write_text(text)
+    data = curate(place, "t.tsv", genome={"window": None})
+    assert (data.task, data.names, data.length) == ("regression", ("activity",), 80)
+    order = {(c, s): v for c, s, v in rows}
+    for (name, start, _), value in zip(spans(data), data.targets[:, 0], strict=True):
+        assert value == pytest.approx(order[name, start], abs=1e-3)
+    assert (data.sequences.strands == -1).all()
+
+
+def write_track(path: Path, value) -> None:
+    blocks = ((name, 0, value(name, np.arange(length)).astype(np.float32)) for name, length in LENGTHS.items())
+    bedgraph.write(path, LENGTHS, blocks)
+
+
+def test_tracks_over_tiles_are_binned_counts(place):
+    write_track(place / "up.bedGraph", lambda name, at: (at // 64) % 7 + int(name[3:]))
+    options = {"tracks": (str(place / "up.bedGraph"),), "window": 1024, "bin": 64, "contigs": tuple(LENGTHS)}
+    data = curate(place, genome=options)
+    assert (data.task, data.names, data.tracks.bins, data.tracks.bin) == ("counts", ("up",), 16, 64)
+    for (name, start, _), values in zip(spans(data), data.tracks.middle(np.arange(len(data))), strict=True):
+        at = np.arange(start, start + 1024)
+        assert np.allclose(values[0], ((at // 64) % 7 + int(name[3:])).reshape(16, 64).sum(1))
+    assert np.allclose(data.targets[:, 0], np.log1p(data.tracks.totals()[:, 0]))
+    assert not any(name == "chr2" and 10_000 < start + 512 < 12_000 for name, start, _ in spans(data))  # mostly N
+
+
+def test_stranded_tracks_at_peaks_are_profiles(place):
+    write_track(place / "r_plus.bedGraph", lambda name, at: (at % 11 == 0) * 2)
+    write_track(place / "r_minus.bedGraph", lambda name, at: (at % 13 == 0) * -3)
+    tracks = (str(place / "r_plus.bedGraph"), str(place / "r_minus.bedGraph"))
+    data = curate(place, "a.narrowPeak", genome={"tracks": tracks, "output_window": 60, "jitter": 15})
+    assert (data.task, data.tracks.strand_pairs, data.tracks.bins, data.tracks.margin) == ("profile", (1, 0), 60, 15)
+    values = data.tracks.middle(np.arange(len(data)))
+    for (_, start, _), rows in zip(spans(data), values, strict=True):
+        at = np.arange(start + 20, start + 80)
+        assert np.array_equal(rows[0], (at % 11 == 0) * 2)
+        assert np.array_equal(rows[1], (at % 13 == 0) * 3)  # the minus strand is written downwards
+
+
+def test_what_is_wrong_is_said(place):
+    (place / "far.bed").write_text("chr1\t39990\t40100\n")
+    (place / "odd.bed").write_text("chr99\t1\t50\nchr1\t5\t60\n")
+    write_track(place / "log.bedGraph", lambda name, at: np.where(at % 100 < 50, 1.0, -1.0))
+    cases = [
+        (["far.bed"], {}, {}, "another assembly"),
+        (["odd.bed"], {}, {}, "chr99"),
+        (["a.narrowPeak"], {"contigs": ("chrX",)}, {}, "no contig is called 'chrX'"),
+        (["a.narrowPeak"], {"test_contigs": ("chr77",)}, {}, "chr77"),
+        (["a.narrowPeak", "odd.bed"], {"skip_missing_contigs": True}, {"negatives": "gc"}, "--negatives gc is for one"),
+        (["g.fa"], {}, {}, "holds no intervals"),
+        ([], {}, {}, "no input was given"),
+        (["a.narrowPeak"], {}, {"split": "sideways:x"}, "split"),
+        (["a.narrowPeak"], {}, {"split": "group:nowhere"}, "no column is called 'nowhere'"),
+        (["a.narrowPeak"], {"tracks": (str(place / "log.bedGraph"),)}, {}, "below 0 in places"),
+        (
+            ["a.narrowPeak"],
+            {"tracks": (str(place / "log.bedGraph"),), "output_window": 300},
+            {},
+            "is larger than --window",
+        ),
+    ]
+    for inputs, genome, options, words in cases:
+        with pytest.raises(PrimaseError, match=words):
+            curate(place, *inputs, genome=genome, **options)
+
+
+def test_what_needs_a_genome_says_so(place):
+    with pytest.raises(PrimaseError, match="add --genome"):
+        GenomeOptions(window=50)
+    for options in ({"negatives": "gc"}, {"split": "blocks"}):
+        with pytest.raises(PrimaseError, match="genome"):
+            curate_sequences([place / "g.fa"], CurateOptions(**options))
+
+
+def test_all_windows_in_one_part_is_refused(place):
+    with pytest.raises(SplitError, match="training part has no window"):
+        curate(place, "a.narrowPeak", genome={"contigs": ("chr1",), "test_contigs": ("chr1",)})
+
+
+def table(starts, contig=0):
+    starts = np.asarray(starts)
+    zero = np.zeros(len(starts), np.int64)
+    return Intervals("x", ("a", "b"), zero + contig, starts, starts + 10, zero, zero + 1)
+
+
+def test_arcs_are_runs_of_the_genome():
+    windows = table(np.random.default_rng(0).permutation(1000) * 20)
+    arcs = lay_arcs(windows, np.array([0.8, 0.1, 0.1]), seed=3)
+    assert np.bincount(arcs).tolist() == [800, 100, 100]
+    along = arcs[np.argsort(windows.starts)]
+    assert (np.diff(along) != 0).sum() <= 3
+    assert not np.array_equal(lay_arcs(windows, np.array([0.8, 0.1, 0.1]), seed=4), arcs)
+
+
+def test_windows_near_a_later_part_are_found():
+    parts = np.array([0, 0, 1, 1, 2])
+    near = near_others(table([0, 85, 100, 1000, 1015]), parts, 6)
+    assert near.tolist() == [False, True, False, True, False]
+    assert not near_others(table([0, 85, 100, 1000, 1015]), np.zeros(5, int), 5).any()
+
+
+def test_strands_are_told_by_names():
+    assert pair_strands(["x.pos", "x.neg", "y"]) == (1, 0, 2)
+    assert pair_strands(["a_plus", "b_minus"]) == ()
