@@ -11,6 +11,7 @@ from primase.workflow.verbs import (
     predict,
     report,
     run,
+    scan,
     train,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "predict",
     "report",
     "run",
+    "scan",
     "start_run",
     "train",
 ]

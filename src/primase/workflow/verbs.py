@@ -1,19 +1,23 @@
 """The verbs of the five lines, and what else a script asks for."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from primase.applications import explaining, prediction
+from primase.applications.scanning import scan_genome
 from primase.applications.trained import TrainedModel
 from primase.core.errors import UnknownName
 from primase.core.files import write_text
+from primase.curation.contigs import place_intervals
 from primase.curation.curating import curate_sequences
 from primase.curation.dataset import Dataset
-from primase.curation.genome_curating import curate_genome
+from primase.curation.genome_curating import curate_genome, read_intervals
 from primase.curation.genome_options import GenomeOptions
+from primase.curation.loci import genome_lengths
 from primase.curation.options import CurateOptions
+from primase.curation.packing import open_genome
 from primase.evaluation.scores import Scores
 from primase.inference import choose_device, set_threads
 from primase.interpretation.attributions import Attributions
@@ -206,6 +210,49 @@ def predict(
     set_threads(threads)
     trained = TrainedModel.load(folder / "model" if (folder / "model").is_dir() else folder, choose_device(device))
     return prediction.predict_sequences(trained, inputs, strands=strands, say=say, **columns)
+
+
+def scan(
+    model: Run | str | Path,
+    genome: str | Path,
+    out: str | Path,
+    *,
+    regions: str | Path | None = None,
+    stride: int | None = None,
+    strands: int | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    say: Say = silent,
+) -> list[Path]:
+    """Use a trained model along a genome.
+
+    Parameters
+    ----------
+    model : Run, str or Path
+        A run, or a folder with a model.
+    genome : str or Path
+        FASTA file.
+    out : str or Path
+        A bigWig or a BED file, by its suffix.
+    regions : str or Path, optional
+        Intervals; by default the whole genome.
+    stride : int, optional
+        Letters from one window to the next.
+    strands : int, optional
+        1 or 2, to overrule the model's own.
+
+    Returns
+    -------
+    list of Path
+    """
+    folder = _folder(model)
+    set_threads(threads)
+    trained = TrainedModel.load(folder / "model" if (folder / "model").is_dir() else folder, choose_device(device))
+    if strands is not None:
+        trained = replace(trained, strands=strands)
+    packed = open_genome(genome)
+    wanted = None if regions is None else place_intervals(read_intervals(regions), genome_lengths(packed))
+    return scan_genome(trained, packed, out, regions=wanted, stride=stride, say=say)
 
 
 def draw_example(

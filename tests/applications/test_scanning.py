@@ -1,0 +1,94 @@
+"""A model over a genome: every value is what the model says of the window around it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from primase import zoo
+from primase.applications.scanning import scan_genome
+from primase.applications.trained import TrainedModel
+from primase.core.alphabet import DNA, PROTEIN
+from primase.core.errors import PrimaseError
+from primase.curation.formats import bed, bigwig
+from primase.curation.intervals import Intervals
+from primase.curation.packing import PackedGenome, open_genome
+from primase.inference import one_hot, predict_outputs
+from primase.tasks import task_module
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory) -> PackedGenome:
+    folder = tmp_path_factory.mktemp("scan")
+    rng = np.random.default_rng(0)
+    text = "".join(f">{name}\n{''.join(rng.choice(list('ACGT'), size))}\n" for name, size in (("a", 700), ("b", 130)))
+    (folder / "g.fa").write_text(text)
+    return open_genome(folder / "g.fa", cache=folder)
+
+
+def model(kind: str, *, strands: int = 2, alphabet=DNA) -> TrainedModel:
+    if kind == "profile":
+        task = task_module(kind).Task(("x_plus", "x_minus"), strand_pairs=(1, 0))
+        config, _ = zoo.adapt(
+            "bpnet", zoo.configure("bpnet", variant="tiny"), length=60, channels=4, outputs=2, output_length=20
+        )
+        net, facts = zoo.create("bpnet", config, seed=3), {"bin": 1, "strand_pairs": [1, 0]}
+    else:
+        task, facts = task_module("binary").Task(("no", "yes")), {}
+        config, _ = zoo.adapt(
+            "primer_cnn", zoo.configure("primer_cnn", variant="tiny"), length=50, channels=4, outputs=1
+        )
+        net = zoo.create("primer_cnn", config, seed=3)
+    system = "bpnet" if kind == "profile" else "primer_cnn"
+    return TrainedModel(
+        {"": net.eval()}, system, "tiny", config, task, alphabet, policy="pad", strands=strands, facts=facts
+    )
+
+
+def said(trained: TrainedModel, genome: PackedGenome, contig: int, start: int) -> np.ndarray:
+    codes = genome.read_codes(np.array([contig]), np.array([start]), trained.length)
+    outputs = predict_outputs(trained.ensemble(), {"seq": one_hot(torch.from_numpy(codes), 4)})
+    if trained.kind == "binary":
+        return trained.predictions(outputs["logits"].numpy().astype(np.float64))
+    return trained.task.link(outputs).numpy()[0]
+
+
+def test_tracks_follow_each_other_without_a_gap(genome, tmp_path):
+    trained = model("profile")
+    paths = scan_genome(trained, genome, tmp_path / "o.bw")
+    assert [path.name for path in paths] == ["o.x_plus.bw", "o.x_minus.bw"]
+    tracks = [bigwig.read(path) for path in paths]
+    assert tracks[0].lengths == {"a": 700, "b": 130}
+    for contig, name, size in ((0, "a", 700), (1, "b", 130)):
+        for start in range(0, size, 20):
+            wanted = said(trained, genome, contig, start + 10 - 30)[:, : min(20, size - start)]
+            for track, values in zip(tracks, wanted, strict=True):
+                found = track.read(name, np.array([start]), wanted.shape[1])[0]
+                np.testing.assert_allclose(found, values, rtol=1e-4, atol=1e-7)
+
+
+def test_the_score_of_a_sliding_window_stands_at_its_middle(genome, tmp_path):
+    trained = model("binary")
+    region = Intervals(genome.source, genome.names, [0, 0, 0], [100, 300, 325], [161, 320, 330], [0, 0, 0], [1, 2, 3])
+    (path,) = scan_genome(trained, genome, tmp_path / "o.bigWig", regions=region, stride=10)
+    track = bigwig.read(path)
+    for start in (*range(100, 161, 10), 300, 310, 320):
+        wanted = said(trained, genome, 0, start + 5 - 25)
+        assert track.read("a", np.array([start]), 1)[0, 0] == pytest.approx(float(wanted[0]), rel=1e-5)
+    assert track.read("a", np.array([170]), 100).sum() == 0
+    (table,) = scan_genome(trained, genome, tmp_path / "o.bed", regions=region, stride=10)
+    rows = bed.read(table)
+    assert len(rows) == 10
+    assert (rows.starts[0], rows.ends[0]) == (100, 110)
+    assert Path(table).read_text().splitlines()[0].split("\t")[3] == "yes"
+
+
+def test_what_cannot_be_is_refused(genome, tmp_path):
+    with pytest.raises(PrimaseError, match=r"ends in '.txt'"):
+        scan_genome(model("binary"), genome, tmp_path / "o.txt")
+    with pytest.raises(PrimaseError, match="--stride 5 was given for a model of tracks"):
+        scan_genome(model("profile"), genome, tmp_path / "o.bw", stride=5)
+    with pytest.raises(PrimaseError, match="cannot go over a genome"):
+        scan_genome(model("binary", strands=1, alphabet=PROTEIN), genome, tmp_path / "o.bw")
+    assert not list(tmp_path.iterdir())
