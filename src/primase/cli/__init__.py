@@ -9,7 +9,19 @@ from pathlib import Path
 import click
 
 COMMANDS = {path.stem: path for path in sorted(Path(__file__).parent.glob("[a-z]*.py"))}
-ORDER = ("run", "curate", "train", "evaluate", "interpret", "report", "predict", "simulate", "convert", "zoo")
+ORDER = (
+    "run",
+    "curate",
+    "train",
+    "evaluate",
+    "interpret",
+    "report",
+    "predict",
+    "leakage",
+    "simulate",
+    "convert",
+    "zoo",
+)
 
 
 class _Commands(click.Group):

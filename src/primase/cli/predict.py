@@ -14,9 +14,7 @@ from primase.core.errors import PrimaseError
 )
 @click.option("--genome", metavar="FASTA", help="Go over a genome instead of INPUT.")
 @click.option("--regions", metavar="FILE", help="Where on the genome.  [default: all of it]")
-@click.option(
-    "--stride", type=click.IntRange(1), metavar="N", help="Letters from window to window.  [default: half]"
-)
+@click.option("--stride", type=click.IntRange(1), metavar="N", help="Letters from window to window.  [default: half]")
 @click.option("--strands", type=click.IntRange(1, 2), help="Score one strand or both.  [default: as trained]")
 @click.option("--sequence-column", metavar="NAME", help="Column with the sequences.")
 @click.option("--structure-column", metavar="NAME", help="Column with a dot-bracket structure (RNA).")

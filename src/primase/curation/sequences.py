@@ -161,6 +161,11 @@ class GenomeSequences:
             in_threads(shuffle_rows, len(made_up), codes, made_up, seeds)
         return codes
 
+    def take(self, rows: np.ndarray) -> "GenomeSequences":
+        """Return some of the windows; what is shuffled is shuffled anew."""
+        places = self.contigs[rows], self.starts[rows], self.ends[rows], self.strands[rows], self.shuffled[rows]
+        return GenomeSequences(self.genome, *places, self.seed)
+
     def cut_structure(self, *_: Any) -> None:
         """Return None: a genome has no structure beside it."""
 
