@@ -12,6 +12,7 @@ COMMANDS = {path.stem: path for path in sorted(Path(__file__).parent.glob("[a-z]
 ORDER = (
     "run",
     "curate",
+    "data",
     "train",
     "evaluate",
     "interpret",

@@ -9,6 +9,7 @@ from primase.curation.sequences import GenomeSequences
 from primase.curation.similarity import first_copies, other_strand
 from primase.metrics.ranking import auroc
 from primase.metrics.regression import spearman_r
+from primase.tasks import NUMBERS
 
 GIVEN_AWAY = 0.8  # AUROC of one simple feature from which it is called a shortcut
 CORRELATED = 0.5  # the same for |Spearman|
@@ -151,7 +152,7 @@ def _find_shortcuts(dataset: Dataset) -> dict[str, Any]:
 
 def _tell(dataset: Dataset, scores: np.ndarray) -> dict[str, Any]:
     """Return how well scores, shape (N, classes or targets), tell the answers; of several answers the best told."""
-    metric, each = ("spearman_r" if dataset.task == "regression" else "auroc"), []
+    metric, each = ("spearman_r" if dataset.task in NUMBERS else "auroc"), []
     for number in range(len(dataset.names)):
         if dataset.task in ("binary", "multiclass"):
             target = (dataset.targets == number).astype(float)

@@ -1,6 +1,7 @@
 """A run folder as one page of HTML: nothing is loaded from elsewhere, and it reads well without scripts."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -13,14 +14,16 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+import primase
 from primase.core.alphabet import ALPHABETS, DNA
 from primase.core.files import write_text
+from primase.reporting.blocks import Chapter
 from primase.reporting.chapters.data import build_data
 from primase.reporting.chapters.evaluation import build_evaluation
 from primase.reporting.chapters.explanation import build_explanation
 from primase.reporting.chapters.model import build_model
 from primase.reporting.chapters.reproduction import build_reproduction
-from primase.reporting.chapters.verdict import build_verdict
+from primase.reporting.chapters.verdict import Verdict, build_verdict
 from primase.reporting.contents import Contents, read_contents, read_explained
 from primase.tasks import NUMBERS
 
@@ -91,13 +94,33 @@ def render_report(run_dir: str | Path) -> str:
         build_explanation(contents, explained),
         build_reproduction(contents),
     )
-    return _template().render(
-        title=_title(contents),
-        subtitle=_subtitle(contents),
+    return render_page(
+        _title(contents),
+        _subtitle(contents),
+        [chapter for chapter in chapters if chapter is not None],
         verdict=build_verdict(contents),
-        chapters=[chapter for chapter in chapters if chapter is not None],
-        version=contents.facts.get("version", ""),
+        version=str(contents.facts.get("version", "")),
         created=_day(str(contents.facts.get("created", ""))),
+    )
+
+
+def render_page(
+    title: str,
+    subtitle: str,
+    chapters: Sequence[Chapter],
+    *,
+    verdict: Verdict | None = None,
+    version: str = primase.__version__,
+    created: str = "",
+) -> str:
+    """Return chapters as one HTML page, complete in itself; the verdict, if there is one, comes first."""
+    return _template().render(
+        title=title,
+        subtitle=subtitle,
+        verdict=verdict,
+        chapters=chapters,
+        version=version,
+        created=created,
         style=Markup(_read("report.css")),  # our own file, not data
         script=Markup(SCRIPT),
         policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{_digest(SCRIPT)}'",
