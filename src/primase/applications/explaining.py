@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from primase.applications.contribution_tracks import write_contributions
 from primase.applications.trained import TrainedModel
 from primase.core.alphabet import decode
 from primase.core.errors import UnknownName
@@ -15,6 +16,7 @@ from primase.core.files import write_json
 from primase.core.motifs import load_motifs
 from primase.curation.dataset import Dataset
 from primase.curation.encoding import encode_rows
+from primase.curation.sequences import GenomeSequences
 from primase.inference import count_operations, predict_logits, threads_for
 from primase.interpretation.attributions import Attributions, attribute
 from primase.interpretation.motifs import FoundMotifs, discover_motifs, name_motifs
@@ -45,18 +47,25 @@ class Explanation:
     sanity : dict
         The two checks of the explanation.
     notes : tuple of str
+    places : GenomeSequences or None
+        Where the explained windows lie, if they are of a genome.
     """
 
     attributions: Attributions
     motifs: FoundMotifs | None
     sanity: dict[str, Any]
     notes: tuple[str, ...]
+    places: GenomeSequences | None = None
 
     def save(self, folder: str | Path) -> list[str]:
         """Write attributions, motifs and, last, the checks; return what there is to say."""
         folder = Path(folder)
         self.attributions.save(folder / "attributions.h5")
         lines = list(self.notes)
+        if self.places is not None:
+            method = next(iter(self.attributions.values))
+            tracks = write_contributions(folder, self.attributions, self.places, method)
+            lines += [f"{path.name}: contributions along the genome ({method})" for path in tracks]
         if self.motifs is not None:
             self.motifs.save_meme(folder / "motifs.meme")
             self.motifs.save_tsv(folder / "motifs.tsv")
@@ -112,7 +121,8 @@ def _explain(
         )
         motifs = name_motifs(found, load_motifs(options.motifs))
     sanity = check_attributions(net, seq, next(iter(targets.values())), seed=seed)
-    return Explanation(why, motifs, sanity, tuple(notes))
+    places = data.sequences.take(rows) if isinstance(data.sequences, GenomeSequences) and starts is None else None
+    return Explanation(why, motifs, sanity, tuple(notes), places)
 
 
 def target_outputs(model: TrainedModel, net: nn.Module, seq: Tensor) -> dict[str, int]:
