@@ -24,7 +24,11 @@ from primase import cli
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ("curate", "train", "evaluate", "interpret", "predict", "recipe")
-STORIES = {"README": (ROOT / "README.md",), "guide": tuple(ROOT / f"docs/guide/{name}.md" for name in GUIDE)}
+STORIES = {
+    "README": (ROOT / "README.md",),
+    "guide": tuple(ROOT / f"docs/guide/{name}.md" for name in GUIDE),
+    "genome": (ROOT / "docs" / "guide" / "genome.md",),
+}
 TUTORIAL = ROOT / "docs" / "tutorial.ipynb"
 BLOCK = re.compile(
     r"(?:^<!-- (?:first (?P<first>\d+))?(?:, )?(?:last (?P<last>\d+))? -->\n)?"
@@ -89,7 +93,7 @@ def execute_tutorial(folder: Path) -> nbformat.NotebookNode:
 
 
 def main(wanted: list[str]) -> None:
-    """Refresh all stories and the tutorial, or those that are named: ``README``, ``guide``, ``tutorial``."""
+    """Refresh all stories and the tutorial, or those that are named."""
     for name, pages in STORIES.items():
         if name in wanted or not wanted:
             with tempfile.TemporaryDirectory() as folder, chdir(folder):

@@ -1,6 +1,7 @@
 """Shared fixtures: small data with a known truth, and the folder of real data where there is one."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,14 @@ from primase.curation.sequences import StoredSequences
 settings.register_profile("steady", derandomize=True)
 settings.load_profile("steady")
 torch.set_num_threads(1)  # two test processes share two cores
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep packed genomes and downloads of the tests apart from the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PRIMASE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

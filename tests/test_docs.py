@@ -44,8 +44,9 @@ def said(text: str) -> list[str]:
     return [" ".join(line.split()) for line in plain.splitlines()]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("story", ["guide", "README"])
+@pytest.mark.parametrize(
+    "story", [*(pytest.param(name, marks=pytest.mark.slow) for name in ("guide", "README")), "genome"]
+)
 def test_commands_print_what_the_pages_say(story, tmp_path):
     with chdir(tmp_path):
         for page in STORIES[story]:
