@@ -256,6 +256,10 @@ def write_page(groups: dict[str, list[Problem]]) -> None:
         "",
         f"Better on {count['better']}, a tie on {count['tie']}, worse on {count['worse']} of {len(rows)} sets.",
     ]
+    for row in rows:
+        why = groups[row.title][0].result.get("tie")
+        if row.outcome == "tie" and why:
+            lines += ["", f"`{row.title}`: {why}"]
     missing = [name for name in groups if len(done[name]) < len(groups[name])]
     if missing:
         lines += ["", f"Not done yet, or not every seed: {', '.join(missing)}."]
