@@ -19,3 +19,9 @@ echo "== interruption"
 .venv/bin/python -m bench.interruption
 echo "== split"
 .venv/bin/python -m bench.split
+echo "== windows"
+"$peers/bin/python" -m bench.windows
+for name in "windows --stream" background coverage labels; do
+    echo "== $name"
+    .venv/bin/python -m bench.$name
+done

@@ -215,6 +215,17 @@ def test_stranded_tracks_at_peaks_are_profiles(place):
         assert np.array_equal(rows[1], (at % 13 == 0) * 3)  # the minus strand is written downwards
 
 
+def test_tracks_are_read_along_the_genome_whatever_the_strand_of_a_peak(place):
+    write_track(place / "at.bedGraph", lambda name, at: at % 50)
+    (place / "minus.bed").write_text(
+        "".join(f"chr{n}\t{s}\t{s + 60}\tp\t0\t-\n" for n in range(1, 8) for s in (500, 900, 1500))
+    )
+    data = curate(place, "minus.bed", genome={"tracks": (str(place / "at.bedGraph"),), "jitter": 0})
+    assert (data.sequences.strands == 0).all()
+    for (_, start, end), rows in zip(spans(data), data.tracks.middle(np.arange(len(data))), strict=True):
+        assert np.array_equal(rows[0], np.arange(start, end) % 50)
+
+
 def test_what_is_wrong_is_said(place):
     (place / "far.bed").write_text("chr1\t39990\t40100\n")
     (place / "odd.bed").write_text("chr99\t1\t50\nchr1\t5\t60\n")
@@ -228,6 +239,8 @@ def test_what_is_wrong_is_said(place):
         (["g.fa"], {}, {}, "holds no intervals"),
         ([], {}, {}, "no input was given"),
         (["a.narrowPeak"], {}, {"split": "sideways:x"}, "split"),
+        (["a.narrowPeak"], {}, {"length": 50}, "--length is for files of sequences"),
+        (["a.narrowPeak"], {}, {"task": "regression"}, "--task regression was given for binary"),
         (["a.narrowPeak"], {}, {"split": "group:nowhere"}, "no column is called 'nowhere'"),
         (["a.narrowPeak"], {"tracks": (str(place / "log.bedGraph"),)}, {}, "below 0 in places"),
         (
@@ -245,7 +258,7 @@ def test_what_is_wrong_is_said(place):
 def test_what_needs_a_genome_says_so(place):
     with pytest.raises(PrimaseError, match="add --genome"):
         GenomeOptions(window=50)
-    for options in ({"negatives": "gc"}, {"split": "blocks"}):
+    for options in ({"negatives": "gc"}, {"split": "blocks"}, {"task": "counts"}):
         with pytest.raises(PrimaseError, match="genome"):
             curate_sequences([place / "g.fa"], CurateOptions(**options))
 
@@ -280,3 +293,4 @@ def test_windows_near_a_later_part_are_found():
 def test_strands_are_told_by_names():
     assert pair_strands(["x.pos", "x.neg", "y"]) == (1, 0, 2)
     assert pair_strands(["a_plus", "b_minus"]) == ()
+    assert pair_strands(["step", "stem"]) == ()

@@ -69,6 +69,12 @@ def choose(dataset: Dataset, system: Any, train: Any, *, seed: int) -> Choice:
         outputs = 2  # a binary question may keep the two softmax columns of its paper
     sizes = {"length": dataset.length, "channels": dataset.channels, "outputs": outputs}
     config, departures = zoo.adapt(name, config, **sizes, **_track_sizes(name, config, dataset))
+    if dataset.tracks is not None and config.length > dataset.length:
+        raise PrimaseError(
+            f"{name} needs {config.length} letters to predict {dataset.tracks.bins} positions, the windows have "
+            f"{dataset.length}",
+            fix=f"curate with --window {config.length}",
+        )
     notes += departures
     fitting = max(1, BATCH_LETTERS // config.length)
     if train.plan == "house" and "batch_size" not in train.changes and fitting < plan.batch_size:

@@ -141,7 +141,7 @@ def gc_fractions(genome: PackedGenome, windows: tuple[np.ndarray, np.ndarray], w
 
     contig, starts = (np.asarray(column, np.int64) for column in windows)
     lows, highs = _places(genome, contig, starts, starts + width)
-    known = highs - lows - _unknown_before(genome, highs) + _unknown_before(genome, lows)
+    known = highs - lows - genome.unknown_before(highs) + genome.unknown_before(lows)
     counts = count_gc(np.asarray(genome.bases), lows, highs)
     return np.divide(counts, known, out=np.full(len(starts), np.nan), where=known > 0)
 
@@ -278,16 +278,6 @@ def _places(
     low = genome.offsets[contig]
     length = genome.lengths[contig]
     return low + np.clip(starts, 0, length), low + np.clip(ends, 0, length)
-
-
-def _unknown_before(genome: PackedGenome, places: np.ndarray) -> np.ndarray:
-    """Count the unknown letters (and padding) before every place of the concatenation."""
-    runs = np.asarray(genome.unknown, np.int64).reshape(-1, 2)
-    sizes = runs[:, 1] - runs[:, 0]
-    before = np.concatenate([[0], np.cumsum(sizes)])
-    run = np.searchsorted(runs[:, 0], places, side="right")
-    last = np.concatenate([[0], runs[:, 1]])[run]
-    return before[run] - np.clip(last - places, 0, None)
 
 
 def _mean(values: np.ndarray) -> float | None:

@@ -20,6 +20,7 @@ from primase.curation.options import CurateOptions
 from primase.curation.reading import local_path, read_records
 from primase.curation.records import Pool, Records, number_repeats, pool_records
 from primase.curation.sequences import StoredSequences
+from primase.tasks import TRACKS
 
 PERCENTILE = 95  # of the training lengths: the length that a model sees unless told
 LISTED = 100  # rows left out that are listed by their lines
@@ -81,6 +82,8 @@ def for_sequences(options: CurateOptions) -> CurateOptions:
         raise PrimaseError(
             f"--negatives {options.negatives} takes windows from a genome", fix="add --genome FILE, or use shuffle"
         )
+    if options.task in TRACKS:
+        raise PrimaseError(f"--task {options.task} asks for tracks along a genome", fix="add --genome and --tracks")
     if options.split == "blocks" or options.split.endswith(".json"):
         raise PrimaseError(f"--split {options.split} divides a genome", fix="add --genome FILE, or use another --split")
     return replace(options, split="homology") if options.split == "auto" else options

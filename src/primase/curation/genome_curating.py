@@ -38,6 +38,10 @@ from primase.curation.tracks import Tracks
 from primase.curation.unpacking import read_head
 
 _BED = re.compile(r"(?i)\.(bed|narrowpeak|broadpeak)(\.gz)?$")  # four columns may be bedGraph or BED
+_OF_SEQUENCES = (
+    *("labels", "label_pattern", "sequence_column", "structure_column", "groups", "group_column", "group_pattern"),
+    *("length", "length_policy", "trim_constant"),
+)
 LISTED = 100  # rows left out that are listed by their lines
 _BED_COLUMNS = {
     *("name", "score", "signal", "p_value", "q_value", "thick_start", "thick_end", "rgb"),
@@ -128,6 +132,7 @@ def curate_genome(
     """
     if genome_options.genome is None:
         raise PrimaseError("no genome was given", fix="add --genome FILE, a FASTA file")
+    refuse_sequence_options(options)
     genome = open_genome(genome_options.genome)
     reader = _Reader(genome, options, genome_options)
     names = [str(source) for source in inputs]
@@ -153,8 +158,25 @@ def curate_genome(
     else:
         loci, note = _label_tables(tables, reader, blacklist)
         notes += [note] if note else []
+    if options.task not in (None, loci.task):
+        raise PrimaseError(f"--task {options.task} was given for {loci.task}", fix="leave it out, or give other inputs")
     loci, tracks, division, units = _divide(loci, tracks, reader)
     return _assemble(loci, tracks, division, units, reader, names, list(dict.fromkeys([*notes, *loci.notes])))
+
+
+def refuse_sequence_options(options: CurateOptions) -> None:
+    """Refuse what only files of sequences have, rather than pass over it.
+
+    Raises
+    ------
+    PrimaseError
+    """
+    for name in _OF_SEQUENCES:
+        if getattr(options, name) not in (None, False):
+            raise PrimaseError(
+                f"--{name.replace('_', '-')} is for files of sequences, not for places on a genome",
+                fix="give --window, --label-column or --split group:COLUMN, or leave it out",
+            )
 
 
 def _label_tables(tables: list[Intervals], reader: _Reader, blacklist: Intervals | None) -> tuple[Loci, str]:
@@ -199,7 +221,7 @@ def label_columns(table: Intervals, options: CurateOptions) -> tuple[str, ...]:
                 )
         return options.label_column
     kind, _, column = options.split.partition(":")
-    used = _BED_COLUMNS | ({column} if kind in ("group", "given") else set()) | {options.group_column}
+    used = _BED_COLUMNS | ({column} if kind in ("group", "given") else set())
     others = {name: [str(value) for value in cells] for name, cells in table.columns.items() if name not in used}
     found = [name for name in label_candidates(others) if not name.startswith("column_")]
     if len(found) > 1:
@@ -288,6 +310,7 @@ def _assemble(
     counts = {name: int((division.parts == part).sum()) for part, name in enumerate(PARTS)}
     files = [*names, *reader.genome_options.tracks, *reader.genome_options.control]
     files += [one for one in (reader.genome_options.peaks, reader.genome_options.blacklist) if one]
+    files += [*options.test, *options.valid, *([options.negatives] if "." in (options.negatives or "") else [])]
     dropped = list(windows.dropped)
     facts = {
         "inputs": names,
@@ -307,7 +330,7 @@ def _assemble(
         parts=division.parts,
         units=units,
         alphabet=DNA,
-        task=options.task or loci.task,
+        task=loci.task,
         names=loci.names,
         length=width,
         policy="pad",

@@ -215,18 +215,9 @@ def make_windows(genome: PackedGenome, contig: np.ndarray, starts: np.ndarray, w
 
 
 def unknown_shares(genome: PackedGenome, windows: Intervals) -> np.ndarray:
-    """Return the share of unknown letters of each window, those beyond its contig among them; shape (N,)."""
-    low = genome.offsets[windows.contig] + windows.starts
-    width = windows.ends - windows.starts
-    sizes = genome.unknown[:, 1] - genome.unknown[:, 0]
-    before = np.concatenate([[0], np.cumsum(sizes)])
-
-    def unknown_before(place: np.ndarray) -> np.ndarray:
-        run = np.searchsorted(genome.unknown[:, 0], place, side="right")
-        last = np.concatenate([[0], genome.unknown[:, 1]])[run]
-        return before[run] - np.maximum(last - place, 0)
-
-    return (unknown_before(low + width) - unknown_before(low)) / np.maximum(width, 1)
+    """Return the share of unknown letters of windows that lie within their contigs, shape (N,)."""
+    low, width = genome.offsets[windows.contig] + windows.starts, windows.ends - windows.starts
+    return (genome.unknown_before(low + width) - genome.unknown_before(low)) / np.maximum(width, 1)
 
 
 def _against(

@@ -126,6 +126,14 @@ class PackedGenome:
         in_threads(read_one_hot, len(out), *self._places(contigs, starts, strands), out)
         return out
 
+    def unknown_before(self, places: np.ndarray) -> np.ndarray:
+        """Return how many unknown letters, and letters between contigs, lie before places of the row of bases."""
+        sizes = self.unknown[:, 1] - self.unknown[:, 0]
+        before = np.concatenate([[0], np.cumsum(sizes)])
+        run = np.searchsorted(self.unknown[:, 0], places, side="right")
+        last = np.concatenate([[0], self.unknown[:, 1]])[run]
+        return before[run] - np.maximum(last - places, 0)
+
     def read_text(self, contig: str, start: int, end: int) -> str:
         """Return one stretch as letters."""
         if contig not in self.numbers:

@@ -3,11 +3,11 @@
 import re
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from primase.core.errors import PrimaseError
-from primase.curation.background import free_stretches
 from primase.curation.binning import LabelRule, label_windows
 from primase.curation.contigs import match_contigs
 from primase.curation.genome_options import GenomeOptions
@@ -21,8 +21,8 @@ from primase.curation.tracks import Tracks
 TILE, TILE_BIN = 8192, 128  # letters of a tile and of its bins: 64 numbers each
 JITTER = 200  # letters; BPNet (Avsec 2021, doi:10.1038/s41588-021-00782-6) moves its windows as much
 HELD = 2**28  # bytes of labels that are kept in memory; more lie in a file
-_PLUS = re.compile(r"(?i)^(.*?)[._-]?(plus|pos|positive|fwd|forward|p)$")
-_MINUS = re.compile(r"(?i)^(.*?)[._-]?(minus|neg|negative|rev|reverse|m)$")
+_PLUS = re.compile(r"(?i)^(.*?)[._-](plus|pos|positive|fwd|forward)$")
+_MINUS = re.compile(r"(?i)^(.*?)[._-](minus|neg|negative|rev|reverse)$")
 
 
 def label_signals(
@@ -98,12 +98,10 @@ def lay_windows(
 ) -> tuple[Intervals, str]:
     """Return the windows of tracks and how they were laid: around peaks, or over the used contigs."""
     if peaks is not None:
-        windows = keep_once(fitting(centre_windows(peaks, width), genome, blacklist))
+        # a track is read along the genome, so its windows are too, whatever the strand of the peak
+        along = replace(peaks, strands=np.zeros(len(peaks), np.int8))
+        windows = keep_once(fitting(centre_windows(along, width), genome, blacklist))
         return windows, f"{len(windows):,} windows of {width:,} letters around {peaks.source}"
-    taken = np.zeros((3, 0), np.int64)
-    known = free_stretches(genome, taken, used, 1)
-    if not len(known):
-        raise PrimaseError(f"{genome.source} has no known letter on the used contigs", fix="give other --contigs")
     tiles = tile_intervals(whole_contigs(genome, used), width, stride=stride)
     tiles = tiles.take((tiles.starts + width) <= genome.lengths[tiles.contig])
     windows = fitting(tiles, genome, blacklist)
