@@ -231,11 +231,12 @@ def test_columns_that_are_not_used_are_named(tmp_path: Path) -> None:
     [
         (b"##fileformat=VCFv4.2\n#CHROM\tPOS\n", "variants"),
         (b"@HD\tVN:1.6\n", "alignments"),
-        (gzip.compress(b"BAM\1\0\0\0\0"), "alignments"),
+        (gzip.compress(b"BAM\1\0\0\0\0", mtime=0), "alignments"),
         (b"\x89HDF\r\n", "arrays"),
         (b'[{"seq": "ACGT"}]\n', "JSON"),
         (b"chr1\t1\t200\tp1\nchr1\t500\t700\tp2\n", "no column holds sequences"),
     ],
+    ids=["vcf", "sam", "bam", "hdf5", "json", "bed"],
 )
 def test_files_that_hold_no_sequences_are_named(tmp_path: Path, begin: bytes, kind: str) -> None:
     (tmp_path / "a").write_bytes(begin)
