@@ -92,7 +92,8 @@ def evaluating(model: nn.Module) -> Iterator[nn.Module]:
 def one_hot(codes: Tensor, size: int, dtype: torch.dtype = torch.float32) -> Tensor:
     """Expand codes (B, L) uint8 to one-hot (B, size, L); a code of `size` or more is an all-zero column."""
     rows = torch.arange(size, device=codes.device, dtype=codes.dtype)
-    return (codes[:, None, :] == rows[None, :, None]).to(dtype)
+    out = torch.empty(len(codes), size, codes.shape[1], dtype=dtype, device=codes.device)
+    return torch.eq(codes[:, None, :], rows[None, :, None], out=out)  # written once: no truth values in between
 
 
 def predict_outputs(model: nn.Module, inputs: dict[str, Tensor], *, batch_size: int = 256) -> Outputs:

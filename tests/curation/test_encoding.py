@@ -48,7 +48,7 @@ def windows(genome: PackedGenome, *, bin: int = 0, margin: int = 0, shuffled: bo
     tracks = None
     if bin:
         reach = margin * bin
-        codes = sequences.cut(np.arange(ROWS), np.zeros(ROWS, np.int64), WIDTH, flank=reach).astype(np.float32)
+        codes = wider(sequences, reach).astype(np.float32)
         both = np.stack([codes, 3 - codes], 1)  # the second is what the other strand says
         values = both.reshape(ROWS, 2, -1, bin).sum(3)
         tracks = Tracks(values, bin, margin, control=values[:, :1], strand_pairs=(1, 0))
@@ -57,6 +57,12 @@ def windows(genome: PackedGenome, *, bin: int = 0, margin: int = 0, shuffled: bo
         parts=np.zeros(ROWS, np.int8), units=np.arange(ROWS), alphabet=DNA, task="binary", names=("no", "yes"),
         length=WIDTH, policy="pad", tracks=tracks,
     )  # fmt: skip
+
+
+def wider(sequences: GenomeSequences, reach: int) -> np.ndarray:
+    """Return the windows with so many letters more at each side."""
+    wide = replace(sequences, starts=sequences.starts - reach, ends=sequences.ends + reach)
+    return wide.cut(np.arange(ROWS), np.zeros(ROWS, np.int64), WIDTH + 2 * reach)
 
 
 def batches(data: Dataset, **options) -> SequenceBatches:
@@ -78,10 +84,36 @@ def test_a_shifted_window_shows_the_genome_beyond_its_ends(genome):
     data = windows(genome)
     one = torch.cat([b.inputs["seq"] for b in batches(data, augmentation=Augmentation(shift=5)).epoch(0, 32)])
     assert (one.sum(1) == 1).all()  # no letter is unknown, as it would be with padding
-    wide = data.sequences.cut(np.arange(ROWS), np.zeros(ROWS, np.int64), WIDTH, flank=5)
+    wide = wider(data.sequences, 5)
     legal = {bytes(row[at : at + WIDTH]): at for row in wide for at in range(11)}
     places = [legal[bytes(row.argmax(0).to(torch.uint8).numpy())] for row in one]
     assert set(places) == set(range(11))
+
+
+@pytest.mark.parametrize("length", [WIDTH, WIDTH + 3])
+def test_what_is_read_moved_and_turned_is_what_the_functions_of_a_batch_make(genome, length):
+    sequences = windows(genome).sequences
+    reach, generator = 7, torch.Generator().manual_seed(3)
+    moves, turns = draw_moves(ROWS, reach, generator), draw_turns(ROWS, generator)
+    start = np.zeros(ROWS, np.int64)
+    read = sequences.cut(np.arange(ROWS), start, length, moves=moves.numpy(), turns=turns.numpy())
+    wide = torch.from_numpy(wider(sequences, reach + length - WIDTH))[:, length - WIDTH :]
+    if length > WIDTH:
+        wide[:, reach + WIDTH :] = 4  # behind the end of the row
+    made = turn_sequences(cut_windows_at(wide, reach - moves, length), DNA.complement_rows, turns)
+    assert np.array_equal(read, made.numpy())
+
+
+def test_batches_of_bytes_hold_the_same_letters(genome):
+    data, change = windows(genome), Augmentation(both_strands=True, shift=3)
+    pairs = zip(
+        batches(data, augmentation=change).epoch(1, 32),
+        batches(data, augmentation=change, dtype=torch.int8).epoch(1, 32),
+        strict=True,
+    )
+    for one, other in pairs:
+        assert other.inputs["seq"].dtype == torch.int8
+        assert torch.equal(one.inputs["seq"], other.inputs["seq"].float())
 
 
 @pytest.mark.parametrize(("bin_", "margin", "shift"), [(1, 6, 6), (4, 2, 8), (8, 1, 3)])

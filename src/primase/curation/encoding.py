@@ -25,13 +25,16 @@ from primase.curation.sequences import StoredSequences
 from primase.curation.tracks import Tracks
 from primase.inference import one_hot
 
+Chunk = tuple[Tensor, Tensor | None, Tensor | None]  # which windows, their moves, which of them are turned
 CHUNK_BYTES = 2**24  # letters are expanded to floats for so many bytes at once: few calls, little memory
 
 
-def encode_windows(codes: Tensor, structure: Tensor | None, letters: int) -> Tensor:
-    """Expand codes (B, L) to a model's input (B, channels, L) float32: the letters, then the structure."""
-    seq = one_hot(codes, letters)
-    return seq if structure is None else torch.cat([seq, one_hot(structure, len(STRUCTURE))], 1)
+def encode_windows(
+    codes: Tensor, structure: Tensor | None, letters: int, dtype: torch.dtype = torch.float32
+) -> Tensor:
+    """Expand codes (B, L) to a model's input (B, channels, L): the letters, then the structure."""
+    seq = one_hot(codes, letters, dtype)
+    return seq if structure is None else torch.cat([seq, one_hot(structure, len(STRUCTURE), dtype)], 1)
 
 
 def encode_rows(dataset: Dataset, rows: np.ndarray, length: int | None = None) -> tuple[Tensor, np.ndarray]:
@@ -70,6 +73,8 @@ class SequenceBatches:
         Redraw in every epoch the shuffles that stand for made-up negatives.
     balanced : bool
         Draw every class equally often.
+    dtype : torch.dtype
+        Of the sequences: float32 as models take them; int8 is a quarter of the bytes, for those who move batches about.
     worker, workers : int
         Of several processes that read one epoch together, which one this is: it yields the chunks whose number leaves
         `worker` when divided by `workers`.
@@ -86,6 +91,7 @@ class SequenceBatches:
         seed: int = 0,
         fresh_negatives: bool = False,
         balanced: bool = False,
+        dtype: torch.dtype = torch.float32,
         worker: int = 0,
         workers: int = 1,
     ) -> None:
@@ -105,7 +111,7 @@ class SequenceBatches:
             per_row = torch.from_numpy(np.bincount(self.owner, minlength=len(self.rows)).astype(np.float32))
             self.weights = (1 / per_row)[torch.from_numpy(self.owner)].to(device)
         self.augmentation, self.seed, self.balanced = augmentation, seed, balanced
-        self.fresh, self.worker, self.workers = fresh_negatives, worker, workers
+        self.dtype, self.fresh, self.worker, self.workers = dtype, fresh_negatives, worker, workers
         self.sources = _shuffle_sources(dataset, self.rows) if fresh_negatives else None
 
     def __len__(self) -> int:
@@ -133,14 +139,8 @@ class SequenceBatches:
             turns = draw_turns(len(rows), generator) if change.both_strands else None
             if index % self.workers == self.worker:
                 plans.append((index, rows, moves, turns))
-        codes_of = self._letters(
-            [rows for _, rows, _, _ in plans], flank=change.shift, draw=number if self.fresh else 0
-        )
+        codes_of = self._letters([plan[1:] for plan in plans], draw=number if self.fresh else 0)
         for (index, rows, moves, turns), codes in zip(plans, codes_of, strict=True):
-            if moves is not None:
-                codes = cut_windows_at(codes, change.shift - moves, self.length)
-            if turns is not None:
-                codes = turn_sequences(codes, self.complement, turns)
             if change.mutate:
                 own = torch.Generator().manual_seed((self.seed * 1_000_003 + number) * 65_537 % 2**62 + index)
                 codes = mutate_letters(codes, change.mutate, self.letters, own)
@@ -149,23 +149,27 @@ class SequenceBatches:
     def in_order(self, batch_size: int) -> Iterator[Batch]:
         """Yield the batches as they stand, for validation."""
         chunks = torch.arange(len(self)).split(batch_size)
-        for rows, codes in zip(chunks, self._letters(chunks, flank=0, draw=0), strict=True):
+        for rows, codes in zip(chunks, self._letters([(rows, None, None) for rows in chunks]), strict=True):
             yield from self._batches(codes, rows, batch_size)
 
-    def _letters(self, chunks: Sequence[Tensor], *, flank: int, draw: int) -> Iterator[Tensor]:
-        """Yield the codes of each chunk of windows, `flank` letters wider at each side, on the device."""
+    def _letters(self, chunks: Sequence[Chunk], draw: int = 0) -> Iterator[Tensor]:
+        """Yield the codes of each chunk of windows, moved and turned, on the device."""
         if self.codes is not None:
             held = self.codes if self.sources is None else self._redraw(self.codes, *self.sources, draw)
-            for rows in chunks:
+            flank = self.augmentation.shift
+            for rows, moves, turns in chunks:
                 codes = held[rows.to(self.device)]
-                yield F.pad(codes, (flank, flank), value=self.letters) if flank else codes
+                if moves is not None:
+                    codes = cut_windows_at(F.pad(codes, (flank, flank), value=self.letters), flank - moves, self.length)
+                yield codes if turns is None else turn_sequences(codes, self.complement, turns)
             return
         sequences, rows_of, starts = self.dataset.sequences, self.rows[self.owner], self.starts
 
-        def read(rows: Tensor) -> Tensor:
-            places = rows.numpy()
-            cut = sequences.cut(rows_of[places], starts[places], self.length, flank=flank, draw=draw)
-            return torch.from_numpy(cut)
+        def read(chunk: Chunk) -> Tensor:
+            places, moves, turns = chunk[0].numpy(), chunk[1], chunk[2]
+            change: dict[str, Any] = {"moves": 0 if moves is None else moves.numpy()}
+            change["turns"] = False if turns is None else turns.numpy()
+            return torch.from_numpy(sequences.cut(rows_of[places], starts[places], self.length, draw=draw, **change))
 
         for codes in look_ahead(read, chunks):
             yield codes.to(self.device)
@@ -180,7 +184,7 @@ class SequenceBatches:
     ) -> Iterator[Batch]:
         places = rows.to(self.device)
         structure = None if self.structure is None else self.structure[places]
-        inputs = {"seq": encode_windows(codes, structure, self.letters)}
+        inputs = {"seq": encode_windows(codes, structure, self.letters, self.dtype)}
         tracks = self.dataset.tracks
         if tracks is None:
             targets = self.targets[places]

@@ -122,7 +122,7 @@ class GenomeSequences:
         """Return the codes of some windows, or of all, in one row, and where each begins."""
         if rows is None:
             return self._all
-        lengths = self.lengths[rows]
+        lengths = self.ends[rows] - self.starts[rows]
         offsets = np.concatenate([[0], np.cumsum(lengths)])
         width = int(lengths.max(initial=0))
         codes = self.cut(rows, np.zeros(len(rows), np.int64), width)
@@ -130,29 +130,44 @@ class GenomeSequences:
             codes = codes[np.arange(width) < lengths[:, None]]
         return codes.reshape(-1), offsets
 
-    def cut(self, rows: np.ndarray, starts: np.ndarray, length: int, *, flank: int = 0, draw: int = 0) -> np.ndarray:
-        """Return windows, shape (M, length + 2 * flank): each begins `flank` letters before letter ``starts[m]``.
+    def cut(
+        self,
+        rows: np.ndarray,
+        starts: np.ndarray,
+        length: int,
+        *,
+        moves: np.ndarray | int = 0,
+        turns: np.ndarray | bool = False,
+        draw: int = 0,
+    ) -> np.ndarray:
+        """Return windows, shape (M, length): each begins at letter ``starts[m]`` of its row.
 
         Parameters
         ----------
         rows, starts : ndarray, shape=(M,)
         length : int
-            A window that is longer than its row has unknown letters at its end.
-        flank : int
-            Letters of the genome more, at each side.
+            A window that is longer than its row has unknown letters behind the row's end.
+        moves : ndarray, shape=(M,), or int
+            By how many letters each sequence is moved to the right: the window then begins so much before its start.
+            What moves in is the genome beside the row.
+        turns : ndarray, shape=(M,), bool, or bool
+            Which windows are read on the strand opposite to their own, after the move.
         draw : int
             Which shuffle of the shuffled windows.
         """
         from primase.core.kernels import shuffle_rows
 
         rows = np.asarray(rows)
-        backwards = self.strands[rows] < 0
-        width = length + 2 * flank
-        first = np.where(backwards, self.ends[rows] - starts - length, self.starts[rows] + starts) - flank
-        codes = self.genome.read_codes(self.contigs[rows], first, width, self.strands[rows])
-        over = starts + length - self.lengths[rows]
-        for row in np.flatnonzero(over > 0):
-            codes[row, width - flank - over[row] :] = 4
+        low, high, backwards = self.starts[rows], self.ends[rows], self.strands[rows] < 0
+        begins = starts - moves
+        first = np.where(backwards, high - begins - length, low + begins)
+        turned = np.broadcast_to(turns, len(rows))
+        codes = self.genome.read_codes(self.contigs[rows], first, length, np.where(backwards ^ turned, -1, 1))
+        short = starts + length > high - low
+        behind = begins + length - (high - low)  # letters behind the end of the row
+        for row in np.flatnonzero(short & (behind > 0)):
+            unknown = slice(0, behind[row]) if turned[row] else slice(length - behind[row], length)
+            codes[row, unknown] = 4
         made_up = np.flatnonzero(self.shuffled[rows])
         if len(made_up):
             state = np.random.SeedSequence([self.seed, draw, 0x5F]).generate_state(1, np.uint64)[0]
