@@ -71,6 +71,18 @@ def test_peaks_stand_against_windows_of_the_same_gc(place):
         assert not hits
 
 
+def test_the_settings_that_made_the_data_are_said_and_kept(place):
+    data = curate(place, "a.narrowPeak", genome={"ratio": 0.5})
+    assert data.facts["settings"]["ratio"] == 0.5
+    (words,) = (note for note in data.facts["notes"] if note.startswith("settings"))
+    assert words == f"settings: --window {WIDTH}, --negatives gc, --ratio 0.5, --seed 0"
+    assert any("around the summits of" in note for note in data.facts["notes"])
+    write_track(place / "t.bedGraph", lambda name, at: at % 7)
+    tiles = curate(place, "t.bedGraph", genome={"window": 4096, "bin": 128, "clip": 9.0})
+    wanted = {"window": 4096, "output_window": 4096, "stride": 4096, "bin": 128, "crop": 0, "clip": 9.0, "scale": 1.0}
+    assert wanted.items() <= tiles.facts["settings"].items()
+
+
 def test_contigs_are_held_out_whole(place):
     data = curate(place, "a.narrowPeak")
     parts = [{data.sequences.contigs[row] for row in data.part(name)} for name in ("train", "valid", "test")]

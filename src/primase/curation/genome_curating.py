@@ -16,7 +16,7 @@ from primase.curation.dataset import PARTS, Dataset
 from primase.curation.dividing import Division
 from primase.curation.formats import format_module
 from primase.curation.genome_dividing import Cut, check_parts, divide_windows, near_others
-from primase.curation.genome_options import GenomeOptions
+from primase.curation.genome_options import GenomeOptions, say_settings
 from primase.curation.intervals import Intervals
 from primase.curation.loci import (
     BACKGROUND,
@@ -312,16 +312,22 @@ def _assemble(
     files += [one for one in (reader.genome_options.peaks, reader.genome_options.blacklist) if one]
     files += [*options.test, *options.valid, *([options.negatives] if "." in (options.negatives or "") else [])]
     dropped = list(windows.dropped)
+    settings = loci.facts["settings"] | {
+        "blacklist": reader.genome_options.blacklist,
+        "control": ",".join(reader.genome_options.control) or None,
+        "seed": options.seed,
+    }
     facts = {
         "inputs": names,
         "options": asdict(options),
         "genome_options": asdict(reader.genome_options),
         "sources": {name: digest_file(local_path(name)) for name in files},
-        "notes": [*notes, f"length {width:,}, which every window has", *division.notes],
+        "notes": [*notes, say_settings(settings), *division.notes],
         "counts": {"read": len(windows), "dropped": len(dropped), **counts},
         "dropped": dropped[:LISTED],
         "split": division.facts,
         **loci.facts,
+        "settings": settings,
     }
     dataset = Dataset(
         ids=np.array(number_repeats(ids)[0], object),

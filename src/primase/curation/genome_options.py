@@ -1,7 +1,8 @@
 """What a user may say of data that are places on a genome."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Any, Literal
 
 from primase.core.errors import PrimaseError
 from primase.core.plan import check_fields
@@ -124,3 +125,16 @@ class GenomeOptions:
                 raise PrimaseError(
                     f"--{given[0].replace('_', '-')} was given without a genome", fix="add --genome FILE, a FASTA file"
                 )
+
+
+def say_settings(settings: Mapping[str, Any]) -> str:
+    """Return the flags that made a data set, with the values that were used, in words.
+
+    Examples
+    --------
+    >>> say_settings({"window": 1000, "label_bin": 200, "clip": None})
+    'settings: --window 1000, --label-bin 200'
+    """
+    shown = {name: f"{value:g}" if isinstance(value, float) else value for name, value in settings.items()}
+    flags = (f"--{name.replace('_', '-')} {value}" for name, value in shown.items() if value is not None)
+    return f"settings: {', '.join(flags)}"

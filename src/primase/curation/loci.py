@@ -45,7 +45,7 @@ class Loci:
         True for windows whose letters are to be shuffled: made-up negatives.
     notes : tuple of str
     facts : dict
-        Of made-up negatives.
+        ``settings``, the flags in effect, and what is known of made-up negatives.
     """
 
     windows: Intervals
@@ -118,10 +118,10 @@ def label_peaks(
     positive = keep_once(positive)
     kind = options.negatives or "gc"
     names = ("background", file_class(peaks.source) or "peak")
-    notes = list(positive.notes)
-    facts: dict[str, Any] = {"negatives": kind}
+    notes = [*positive.notes, say_centres(peaks, width)]
+    settings = {"window": width, "negatives": kind}
     if kind == "shuffle":
-        negative = positive
+        negative, more = positive, {}
         notes.append(f"{len(positive):,} negatives made by shuffling the windows, dinucleotides kept")
     elif kind in BACKGROUND:
         excluded = join_intervals([peaks, *([blacklist] if blacklist is not None else [])])
@@ -137,10 +137,10 @@ def label_peaks(
         )
         negative = make_windows(genome, drawn.contig, drawn.starts, width)
         notes += drawn.notes
-        facts |= {"background": drawn.facts}
+        settings["ratio"], more = genome_options.ratio, {"background": drawn.facts}
     else:
         raise PrimaseError(f"the negatives are {kind!r}", fix="give gc, random, shuffle or a file of intervals")
-    return _against(positive, negative, names, notes, facts)
+    return _against(positive, negative, names, notes, {"negatives": kind, "settings": settings, **more})
 
 
 def label_against(
@@ -151,10 +151,11 @@ def label_against(
     positive, negative = (keep_once(fitting(centre_windows(one, width), genome, blacklist)) for one in (peaks, others))
     names = (file_class(others.source) or "background", file_class(peaks.source) or "peak")
     both = overlaps_any(negative, positive)
-    notes = [*positive.notes, *negative.notes]
+    notes = [*positive.notes, *negative.notes, say_centres(peaks, width)]
     if both.any():
         notes.append(f"{both.sum():,} windows of {others.source} overlap a positive window and are left out")
-    return _against(positive, negative.take(~both), names, notes, {"negatives": others.source})
+    settings = {"window": width, "negatives": others.source}
+    return _against(positive, negative.take(~both), names, notes, {"negatives": others.source, "settings": settings})
 
 
 def label_sets(
@@ -182,7 +183,7 @@ def label_sets(
         f"label 1 where a peak covers at least {options.overlap:.0%} of the middle {middle:,} letters of a window; "
         f"{len(windows):,} windows of {width:,} letters tile the union of {len(sets):,} files"
     )
-    facts = {"rule": {"label_bin": middle, "overlap": options.overlap}}
+    facts = {"settings": {"window": width, "label_bin": middle, "overlap": options.overlap}}
     return Loci(
         windows, labels[kept].astype(np.float32), "multilabel", names, np.zeros(len(windows), bool),
         (*windows.notes, rule), facts,
@@ -204,8 +205,17 @@ def label_table(
     )  # fmt: skip
     found = infer_targets(pool, options)
     windows = windows.take(found.keep)
-    notes = (*windows.notes, f"labels from {', '.join(map(repr, columns))}", found.note)
-    return Loci(windows, found.targets[found.keep], found.task, found.names, np.zeros(len(windows), bool), notes)
+    notes = (*windows.notes, say_centres(table, width), f"labels from {', '.join(map(repr, columns))}", found.note)
+    facts = {"settings": {"window": width}}
+    return Loci(windows, found.targets[found.keep], found.task, found.names, np.zeros(len(windows), bool), notes, facts)
+
+
+def say_centres(table: Intervals, width: int) -> str:
+    """Say around what of its intervals the windows lie."""
+    centres = (
+        "middles" if table.summits is None else "summits" if (table.summits >= 0).all() else "summits, else middles"
+    )
+    return f"windows of {width:,} letters around the {centres} of {table.source}"
 
 
 def make_windows(genome: PackedGenome, contig: np.ndarray, starts: np.ndarray, width: int) -> Intervals:

@@ -84,8 +84,14 @@ def label_signals(
     ]
     if empty:
         notes.append(f"{empty:,} windows have no signal in any track")
-    loci = Loci(windows, np.log1p(totals), kind, names, np.zeros(len(windows), bool), tuple(notes))
-    return loci, tracks
+    settings = {
+        "window": width, "output_window": inner, "bin": size, "jitter": jitter, "crop": options.crop,
+        "scale": options.scale, "clip_soft": options.clip_soft, "clip": options.clip,
+    }  # fmt: skip
+    if peaks is None:
+        settings["stride"] = options.stride or inner
+    no_class, facts = np.zeros(len(windows), bool), {"settings": settings}
+    return Loci(windows, np.log1p(totals), kind, names, no_class, tuple(notes), facts), tracks
 
 
 def lay_windows(
