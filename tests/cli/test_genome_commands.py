@@ -1,6 +1,8 @@
 """A person with peaks, reads and a genome: from the files to a model, its report, and a track along the genome."""
 
 import json
+import re
+import shutil
 
 import h5py
 import numpy as np
@@ -8,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from primase import cli
+from primase.applications.track_samples import TrackSample
 from primase.curation.dataset import Dataset
 from primase.curation.formats import bigwig
 from primase.curation.genome_curating import read_intervals
@@ -96,7 +99,13 @@ def test_reads_become_profiles(lab, tmp_path, capsys):
         "target_reads_minus",
         "prediction_reads_plus",
         "prediction_reads_minus",
+        "profile_distance",
+        "profile_distance_average",
+        "profile_distance_replicate",
     ]
+    sample = TrackSample.load(out / "tracks.h5")
+    assert sample.names == ("reads_plus", "reads_minus")
+    assert sample.observed.shape == sample.expected.shape == (6, 2, 60)
     assert sorted(path.name for path in out.glob("*.bw")) == [
         "attributions.reads_minus.bw",
         "attributions.reads_plus.bw",
@@ -105,6 +114,15 @@ def test_reads_become_profiles(lab, tmp_path, capsys):
     plus = bigwig.read(tmp_path / "p.reads_plus.bw")
     assert plus.lengths["chr1"] == 60_000
     assert (plus.read("chr1", np.array([0]), 60_000) > 0).all()
+    html = (out / "report.html").read_text()
+    assert "profiles" in html[html.index('class="badge"') :][:200]
+    capsys.readouterr()
+    shutil.copytree(out / "model", tmp_path / "alone")
+    for part, seen in (("train", 1.0), ("valid", 1.0), ("test", 0.0)):
+        assert call("leakage", f"{out}:{part}", tmp_path / "alone") == 0
+        overlap, rows = map(int, re.match(r"(\d+) of (\d+) windows", capsys.readouterr().out).groups())
+        assert overlap == seen * rows
+        assert rows > 0
 
 
 def test_tracks_over_tiles_become_counts(lab, tmp_path, capsys):

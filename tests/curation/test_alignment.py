@@ -6,8 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracle import near
-from primase.core.alphabet import DNA, PROTEIN, encode
-from primase.curation.alignment import LANES, is_near, join_near, pack_windows, screen, shortest_stretch
+from primase.core.alphabet import DNA, PROTEIN, RNA, encode
+from primase.curation.alignment import (
+    LANES,
+    is_near,
+    join_near,
+    pack_windows,
+    screen,
+    shares_stretch,
+    shortest_stretch,
+)
 from primase.curation.simulation import simulate_families
 
 
@@ -59,6 +67,32 @@ def test_the_limits_themselves():
         other = np.full(200, 4, np.uint8)
         other[:kept] = text[:kept]
         assert is_near(text, other) == expected
+
+
+@pytest.mark.parametrize(("stretch", "length"), [(31, 80), (64, 90), (70, 100)])
+def test_shared_stretches_are_decided_as_defined(stretch, length):
+    """Sellers' table of every stretch, against the answer that steps over some."""
+    sequences, family = simulate_families(
+        families=30, members=2, length=length, identity=(0.65, 1.0), shift=0.1, alphabet=RNA, seed=stretch
+    )
+    answers = []
+    for one, two in np.argsort(family, kind="stable").reshape(-1, 2):
+        mine, text = codes_of(sequences[one], RNA), codes_of(sequences[two], RNA)
+        fewest = min(fewest_edits(mine[start : start + stretch], text) for start in range(length - stretch + 1))
+        assert shares_stretch(mine, text, stretch) == (5 * fewest <= stretch)
+        answers.append(5 * fewest <= stretch)
+    assert 3 <= sum(answers) <= 27
+    assert not shares_stretch(text[: stretch - 1], text, stretch)
+
+
+def fewest_edits(pattern: np.ndarray, text: np.ndarray) -> int:
+    """Return the edit distance of a pattern to the nearest stretch of a text."""
+    above = np.zeros(len(text) + 1, np.int64)
+    for number, letter in enumerate(pattern, 1):
+        row = np.minimum(above[1:] + 1, above[:-1] + (text != letter))
+        row = np.append(number, row)
+        above = np.minimum.accumulate(row - np.arange(len(row))) + np.arange(len(row))
+    return int(above.min())
 
 
 @pytest.mark.parametrize(("length", "words"), [(12, 1), (50, 1), (94, 1), (95, 2), (200, 2), (300, 3)])

@@ -149,7 +149,8 @@ def test_tracing_decides_as_the_definition_does():
             letters[place] = "ACGT"[rng.integers(4)]
         strings[row] = "".join(letters)
     data = with_sequences(data, strings)
-    found = trace_copies(data, np.arange(30), np.arange(30, 60))
+    asked, others = (data.sequences.take(rows) for rows in (np.arange(30), np.arange(30, 60)))
+    found = trace_copies(asked, others, DNA)
     codes = np.asarray(data.codes)
     for row in range(30):
         mine = decode(codes[data.offsets[row] : data.offsets[row + 1]], DNA)

@@ -238,6 +238,15 @@ def test_tracks_are_read_along_the_genome_whatever_the_strand_of_a_peak(place):
         assert np.array_equal(rows[0], np.arange(start, end) % 50)
 
 
+def test_peaks_of_tracks_lie_on_the_contigs_that_are_used(place):
+    write_track(place / "few.bedGraph", lambda name, at: at % 7)
+    given = {"tracks": (str(place / "few.bedGraph"),), "output_window": 60, "jitter": 0}
+    used = ("chr1", "chr2", "chr3")
+    some = curate(place, "a.narrowPeak", genome={**given, "contigs": used, "test_contigs": ("chr2",)})
+    every = curate(place, "a.narrowPeak", genome=given)
+    assert spans(some) == [span for span in spans(every) if span[0] in used] != spans(every)
+
+
 def test_what_is_wrong_is_said(place):
     (place / "far.bed").write_text("chr1\t39990\t40100\n")
     (place / "odd.bed").write_text("chr99\t1\t50\nchr1\t5\t60\n")

@@ -53,6 +53,32 @@ def test_parts_of_longer_sequences_are_found():
     assert len(set(units.tolist())) == 40
 
 
+@pytest.mark.parametrize(("size", "identity"), [(150, (0.82, 1.0)), (300, (0.8, 0.9)), (45, (1.0, 1.0))])
+def test_rows_that_share_a_stretch_are_found(size, identity):
+    """Rows of 500 letters with a changed copy of `size` letters anywhere, on either strand; 45 alone are too few."""
+    rng = np.random.default_rng(size)
+    rows = rng.integers(0, 4, (1600, 500)).astype(np.uint8)
+    for one in range(0, 1600, 2):
+        start, end = rng.integers(0, 500 - size, 2)
+        piece = rows[one, start : start + size].copy()
+        changed = rng.permutation(size)[: int(size * (1 - rng.uniform(*identity)))]
+        piece[changed] = (piece[changed] + rng.integers(1, 4, len(changed))) % 4
+        rows[one + 1, end : end + size] = piece if one % 4 else 3 - piece[::-1]
+    codes, offsets = rows.reshape(-1), np.arange(1601) * 500
+    edges = compare_by_seeds(codes, other_strand(codes, offsets, DNA), offsets, DNA, seed=0, stretch=100)
+    assert (edges[:, 0] // 2 == edges[:, 1] // 2).all()
+    assert len(edges) >= 0.995 * 800 if size > 45 else len(edges) == 0
+
+
+def test_gaps_make_no_relatives():
+    """Rows with 150 unknown letters inside, and beside them the same 20 letters, share no stretch of 100."""
+    rows = np.random.default_rng(5).integers(0, 4, (400, 400)).astype(np.uint8)
+    rows[:, 100:250], rows[:, 80:100] = 4, rows[0, 80:100]
+    codes, offsets = rows.reshape(-1), np.arange(401) * 400
+    other = other_strand(codes, offsets, DNA)
+    assert not len(compare_by_seeds(codes, other, offsets, DNA, seed=0, stretch=100))
+
+
 @pytest.mark.parametrize("kind", ["family", "motif", "repeats", "unknown"])
 def test_large_buckets_cost_no_square(kind):
     """6,000 rows of one family, or with one word in all of them, take seconds: a square would take minutes."""

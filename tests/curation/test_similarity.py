@@ -58,6 +58,19 @@ def test_a_part_of_a_longer_sequence_is_found():
     assert units_of([*rows, rows[2][100:160], reverse_complement(rows[4][7:70])])[6:] == [2, 4]
 
 
+def test_a_shared_stretch_is_enough_where_it_is_asked_for():
+    rows = draw(8, 400, seed=6)
+    rows[1] = rows[1][:250] + rows[0][100:250]
+    rows[3] = reverse_complement(rows[2][:102]) + rows[3][102:]
+    rows[5] = rows[5][:300] + rows[4][:40] + rows[5][340:]
+    assert units_of(rows) == [*range(8)]
+    assert units_of(rows, stretch=100) == [0, 0, 1, 1, 2, 3, 4, 5]
+    near = units_of([*rows, rows[7][40:] + rows[6][:40]], stretch=100)
+    assert near == [0, 0, 1, 1, 2, 3, 4, 5, 5]  # 40 letters are too few
+    short = draw(40, 120, seed=7)  # 100 letters are more than 80 % of them: the definition is the usual one
+    assert units_of([*short, short[3][:98] + short[4][:22]], stretch=100) == [*range(40), 3]
+
+
 def test_copies_on_either_strand_are_pairs_in_dna_only():
     row, other = draw(2, 40)
     assert units_of([row, other, row, reverse_complement(row)]) == [0, 1, 0, 0]

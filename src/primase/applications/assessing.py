@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import torch
 
 from primase.applications.prediction import prediction_columns
+from primase.applications.track_samples import window_figures
 from primase.applications.trained import TrainedModel
 from primase.core.files import write_with
 from primase.curation.dataset import PARTS, Dataset
@@ -66,7 +67,7 @@ def assess(model: TrainedModel, data: Dataset, *, seed: int = 0, primary: str | 
     -------
     scores : Scores
     table : pyarrow.Table
-        The columns of ``predictions.parquet``.
+        The columns of ``predictions.parquet``; of tracks also what `window_figures` tells of each held-out window.
     """
     found: dict[str, list[dict[str, Any]]] = {"valid": [], "test": []}
     notes: list[str] = []
@@ -97,15 +98,30 @@ def assess(model: TrainedModel, data: Dataset, *, seed: int = 0, primary: str | 
     )
     valid, test = (_join(data, found[name]) for name in ("valid", "test"))
     scores = evaluate_predictions(model.task, valid, test, setting)
+    figures = {}
+    if model.kind in TRACKS:
+        said, average = test.predictions["model"], test.predictions["mean"]
+        figures = window_figures(model.kind, test.targets, said, average, seed=seed)
     if data.folds is None:
         rows = np.arange(len(data))
-        return scores, _table(model, data, rows, model.answers(data, rows))
+        table = _table(model, data, rows, model.answers(data, rows))
+        return scores, _with_figures(table, data.part("test"), figures)
     rows, said = np.concatenate([one["rows"] for one in found["test"]]), test.predictions["model"]
     if model.kind in TRACKS:
         said = np.log1p(said.sum(2))
         said = said[:, 0] if said.shape[1] == 1 else said
     chosen = choose_fold_thresholds(scores.task, valid.targets, valid.predictions["model"], valid.row_folds)
-    return scores, _table(model, data, rows, said, spread_thresholds(chosen, test.row_folds))
+    table = _table(model, data, rows, said, spread_thresholds(chosen, test.row_folds))
+    return scores, _with_figures(table, np.arange(len(rows)), figures)
+
+
+def _with_figures(table: pa.Table, rows: np.ndarray, figures: dict[str, np.ndarray]) -> pa.Table:
+    """Return the table with figures of some of its rows, NaN for the others."""
+    for name, values in figures.items():
+        column = np.full(table.num_rows, np.nan, np.float32)
+        column[rows] = values
+        table = table.append_column(name, pa.array(column))
+    return table
 
 
 def _predict(

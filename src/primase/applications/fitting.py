@@ -19,6 +19,7 @@ from primase.core.weights import load_weights, save_weights
 from primase.curation.augmentation import Augmentation
 from primase.curation.dataset import Dataset
 from primase.curation.encoding import SequenceBatches
+from primase.curation.training_intervals import record_intervals
 from primase.evaluation.scoring import primary_metric
 from primase.inference import count_operations, threads_for
 from primase.tasks import NUMBERS, fit_task
@@ -156,7 +157,7 @@ def fit_members(
         policy=dataset.policy,
         strands=choice.strands,
         structure=dataset.sequences.structure is not None,
-        facts=facts | _track_facts(dataset),
+        facts=facts | _track_facts(dataset) | record_intervals(dataset, folder),
     )
 
 

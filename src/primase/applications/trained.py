@@ -16,12 +16,12 @@ from primase.core.files import read_json, write_json
 from primase.core.weights import load_weights, save_weights
 from primase.curation.dataset import Dataset
 from primase.curation.encoding import encode_rows
+from primase.curation.training_intervals import CARD_FILE
 from primase.evaluation.calibration import Calibration
 from primase.inference import predict_outputs
 from primase.nn.ensemble import Ensemble, TrackTotals
 from primase.tasks import TRACKS, task_from_dict, task_to_dict
 
-CARD_FILE = "card.json"
 WEIGHTS_FILE = "model.safetensors"
 ROWS_AT_ONCE = 4096  # windows that are read at once, fewer where they are long
 LETTERS_AT_ONCE = 2**24
@@ -53,7 +53,7 @@ class TrainedModel:
     threshold : float, list of float or None
         At or above which a class is called.
     facts : dict
-        Anything else worth keeping, in plain values: plan, notes, precision.
+        Anything else worth keeping, in plain values: plan, notes, precision, the genome that it was trained on.
     """
 
     networks: dict[str, nn.Module]

@@ -14,7 +14,8 @@ def command(first: str, second: str, out: str | None, quiet: bool, debug: bool) 
     """Count the sequences of A that have a near-duplicate in B, or overlap a window of B on the same genome.
 
     A and B are runs, data sets or files of sequences; `runs/mine:train` is the training part of one, so that
-    `primase leakage new.fa runs/mine:train` says which new sequences a model has seen.
+    `primase leakage new.fa runs/mine:train` says which new sequences a model has seen. B may also be the folder of a
+    model that was trained on a genome: its card says on which intervals.
     """
     del debug, quiet
     from primase.core.files import write_text
@@ -24,5 +25,4 @@ def command(first: str, second: str, out: str | None, quiet: bool, debug: bool) 
     for line in found.lines():
         click.echo(line)
     if out is not None:
-        seen = found.copies if found.overlaps is None else found.copies | found.overlaps
-        write_text(out, "".join(f"{name}\n" for name in found.ids[seen]))
+        write_text(out, "".join(f"{name}\n" for name in found.ids[found.seen]))

@@ -209,6 +209,21 @@ def is_near(one: np.ndarray, two: np.ndarray) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
+def shares_stretch(one: np.ndarray, two: np.ndarray, stretch: int) -> bool:
+    """Decide whether some `stretch` letters of `one` are within 20 % edits of a stretch of `two`.
+
+    A stretch that starts one letter later has at most one edit less: starts that cannot suffice are stepped over.
+    """
+    start = 0
+    while start + stretch <= one.shape[0]:
+        excess = _excess(one[start : start + stretch], two, stretch)
+        if excess <= 0:
+            return True
+        start += (excess + 4) // 5
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
 def find_root(parents: np.ndarray, row: int) -> int:
     """Return the root of `row` in a union-find forest, halving the path to it."""
     while parents[row] != row:

@@ -1,12 +1,14 @@
 """Looking at a data set for what would make its results worthless."""
 
+from hashlib import blake2b
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from primase.curation.dataset import Dataset
-from primase.curation.sequences import GenomeSequences
-from primase.curation.similarity import first_copies, other_strand
+from primase.curation.sequences import GenomeSequences, in_chunks
+from primase.curation.similarity import other_strand
 from primase.metrics.ranking import auroc
 from primase.metrics.regression import spearman_r
 from primase.tasks import NUMBERS
@@ -65,14 +67,29 @@ def _count_copies(dataset: Dataset) -> tuple[int, int]:
 
     In DNA the other strand is a copy too; but only the same strand must have the same label.
     """
-    codes, offsets = np.asarray(dataset.codes), np.asarray(dataset.offsets)
-    copies = first_copies(codes, other_strand(codes, offsets, dataset.alphabet), offsets) != np.arange(len(dataset))
-    same = first_copies(codes, codes, offsets)
+    either, same = _first_copies(dataset)
+    copies = either != np.arange(len(dataset))
     later = np.flatnonzero(same != np.arange(len(dataset)))
     one, two = dataset.targets[later], dataset.targets[same[later]]
     differ = (one != two) & ~(np.isnan(one) & np.isnan(two))
     differ = differ.any(1) if differ.ndim > 1 else differ
     return int(copies.sum()), len(np.unique(same[later][differ]))
+
+
+def _first_copies(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """For each row, the first row that is the same sequence: on either strand, and on its own."""
+    own, least = np.empty((2, len(dataset)), "S16")  # digests take less memory than letters
+    for rows, codes, offsets in in_chunks(dataset.sequences):
+        other = other_strand(codes, offsets, dataset.alphabet)
+        for row, (start, end) in enumerate(pairwise(offsets.tolist()), rows.start):
+            own[row] = _digest(codes[start:end])
+            least[row] = own[row] if other is codes else min(own[row], _digest(other[start:end]))
+    either, same = (np.unique(keys, return_index=True, return_inverse=True) for keys in (least, own))
+    return either[1][either[2]], same[1][same[2]]
+
+
+def _digest(codes: np.ndarray) -> bytes:
+    return blake2b(codes.tobytes(), digest_size=16).digest().rstrip(b"\0")  # as numpy gives strings back
 
 
 def _count_leakage(dataset: Dataset) -> dict[str, Any]:
@@ -93,7 +110,8 @@ def _count_leakage(dataset: Dataset) -> dict[str, Any]:
     for number, (name, mine, others, result) in enumerate(places):
         rows = np.flatnonzero(mine & real)
         asked = np.sort(np.random.default_rng(number).permutation(rows)[: SAMPLE if len(places) == 2 else SAMPLE // 4])
-        traced = trace_copies(dataset, asked, np.flatnonzero(others & real))
+        sequences = dataset.sequences
+        traced = trace_copies(sequences.take(asked), sequences.take(np.flatnonzero(others & real)), dataset.alphabet)
         counts[name] = int(traced.sum()), len(asked), result
         examples += [str(identity) for identity in dataset.ids[asked[traced]]]
     return {
@@ -110,6 +128,8 @@ def _count_leakage(dataset: Dataset) -> dict[str, Any]:
 
 def _made_up(dataset: Dataset) -> np.ndarray:
     """Say which rows are shuffles, shape (N,): those are no relatives of anything."""
+    if isinstance(dataset.sequences, GenomeSequences):
+        return dataset.sequences.shuffled
     rows = np.zeros(len(dataset), bool)
     first = dataset.facts.get("shuffled_from_first_row")
     if first is not None:
@@ -126,24 +146,46 @@ def _describe_balance(dataset: Dataset) -> dict[str, Any]:
     return {}
 
 
-def _simple(dataset: Dataset) -> dict[str, np.ndarray]:
+def _count_letters(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return how often each letter, the unknown one last, and each pair of known neighbours is in each sequence.
+
+    Returns
+    -------
+    single : ndarray, shape=(N, A + 1), int64
+    double : ndarray, shape=(N, A * A), int64
+        Of four letters; for more there are no columns.
+    """
+    size = len(dataset.alphabet)
+    single, double = (np.zeros((len(dataset), count), np.int64) for count in (size + 1, size**2 if size == 4 else 0))
+    for rows, codes, offsets in in_chunks(dataset.sequences):
+        letters, count = codes.astype(np.int64), len(offsets) - 1
+        row = np.repeat(np.arange(count), np.diff(offsets))
+        single[rows] = np.bincount(row * (size + 1) + letters, minlength=count * (size + 1)).reshape(count, -1)
+        if size == 4:
+            inside = (row[1:] == row[:-1]) & (letters[1:] < size) & (letters[:-1] < size)
+            pair = row[:-1][inside] * size**2 + letters[:-1][inside] * size + letters[1:][inside]
+            double[rows] = np.bincount(pair, minlength=count * size**2).reshape(count, -1)
+    return single, double
+
+
+def _simple(dataset: Dataset, counts: np.ndarray) -> dict[str, np.ndarray]:
     lengths = dataset.lengths.astype(float)
-    size = len(dataset.alphabet) + 1
-    row = np.repeat(np.arange(len(dataset)), dataset.lengths)
-    counts = np.bincount(row * size + np.asarray(dataset.codes), minlength=len(dataset) * size).reshape(-1, size)
     share = counts / np.maximum(lengths, 1)[:, None]
     features = {"length": lengths, "share of unknown letters": share[:, -1]}
-    if size == 5:
+    if share.shape[1] == 5:
         features["GC content"] = share[:, 1] + share[:, 2]
     return features
 
 
 def _find_shortcuts(dataset: Dataset) -> dict[str, Any]:
     """Return how well features that need no reading tell the answer: AUROC (folded above 0.5) or |Spearman|."""
+    single, double = _count_letters(dataset)
     out = {
-        name: _tell(dataset, np.tile(values[:, None], len(dataset.names))) for name, values in _simple(dataset).items()
+        name: _tell(dataset, np.tile(values[:, None], len(dataset.names)))
+        for name, values in _simple(dataset, single).items()
     }
-    composition = _composition(dataset)
+    lengths = dataset.lengths[:, None]
+    composition = np.concatenate([single[:, :-1] / np.maximum(lengths, 1), double / np.maximum(lengths - 1, 1)], 1)
     for name, columns in (("letter composition", len(dataset.alphabet)), ("dinucleotide composition", None)):
         if columns is not None or len(dataset.alphabet) == 4:
             out[name] = _tell(dataset, _cross_predict(dataset, composition[:, :columns]))
@@ -166,23 +208,6 @@ def _tell(dataset: Dataset, scores: np.ndarray) -> dict[str, Any]:
             each.append(max(value, 1 - value))
     best = max((value for value in each if np.isfinite(value)), default=None)
     return {"score": best, "metric": metric}
-
-
-def _composition(dataset: Dataset) -> np.ndarray:
-    """Return the share of each letter and, for DNA and RNA, of each dinucleotide, shape (N, features)."""
-    size = len(dataset.alphabet)
-    codes, rows = np.asarray(dataset.codes).astype(np.int64), len(dataset)
-    row = np.repeat(np.arange(rows), dataset.lengths)
-    known = codes < size
-    single = np.bincount(row[known] * size + codes[known], minlength=rows * size).reshape(rows, size)
-    parts = [single / np.maximum(dataset.lengths, 1)[:, None]]
-    if size == 4:
-        inside = (row[1:] == row[:-1]) & known[1:] & known[:-1]
-        pair = row[:-1][inside] * 16 + codes[:-1][inside] * 4 + codes[1:][inside]
-        parts.append(
-            np.bincount(pair, minlength=rows * 16).reshape(rows, 16) / np.maximum(dataset.lengths - 1, 1)[:, None]
-        )
-    return np.concatenate(parts, 1)
 
 
 def _cross_predict(dataset: Dataset, features: np.ndarray) -> np.ndarray:

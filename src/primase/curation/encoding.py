@@ -29,9 +29,7 @@ Chunk = tuple[Tensor, Tensor | None, Tensor | None]  # which windows, their move
 CHUNK_BYTES = 2**24  # letters are expanded to floats for so many bytes at once: few calls, little memory
 
 
-def encode_windows(
-    codes: Tensor, structure: Tensor | None, letters: int, dtype: torch.dtype = torch.float32
-) -> Tensor:
+def encode_windows(codes: Tensor, structure: Tensor | None, letters: int, dtype: torch.dtype = torch.float32) -> Tensor:
     """Expand codes (B, L) to a model's input (B, channels, L): the letters, then the structure."""
     seq = one_hot(codes, letters, dtype)
     return seq if structure is None else torch.cat([seq, one_hot(structure, len(STRUCTURE), dtype)], 1)

@@ -234,20 +234,40 @@ def label_columns(table: Intervals, options: CurateOptions) -> tuple[str, ...]:
 
 
 def _divide(loci: Loci, tracks: Tracks | None, reader: _Reader) -> tuple[Loci, Tracks | None, Division, np.ndarray]:
-    """Choose part (or fold) and unit of every window, and leave out those in no part or too near to another."""
-    options = reader.options
-    cut = divide_windows(loci, _sequences(loci, reader), options, reader.genome_options, reader.read)
+    """Choose part (or fold) and unit of every window; leave out those in no part, near to another or alike."""
+    options, whole = reader.options, _sequences(loci, reader)
+    cut = divide_windows(loci, whole, options, reader.genome_options, reader.read)
     bins = cut.parts if cut.folds is None else cut.folds
     near = near_others(loci.windows, bins, cut.gap) & (bins >= 0)
     keep = (bins >= 0) & ~near
+    notes = []
+    if near.any():
+        apart = f"nearer than {cut.gap:,} letters to another part" if cut.gap else "that overlap another part"
+        notes.append(f"{near.sum():,} windows {apart} are left out")
+    if cut.chosen:
+        notes += _leave_relatives(keep, whole, bins, options.seed)
     if not keep.all():
         loci, cut = loci.take(keep), cut.take(keep)
         tracks = None if tracks is None else tracks.take(np.flatnonzero(keep))
     check_parts(cut.parts)
-    return loci, tracks, _describe(loci, cut, int(near.sum()), options), cut.units
+    return loci, tracks, _describe(loci, cut, notes, options), cut.units
 
 
-def _describe(loci: Loci, cut: Cut, near: int, options: CurateOptions) -> Division:
+def _leave_relatives(keep: np.ndarray, whole: GenomeSequences, bins: np.ndarray, seed: int) -> list[str]:
+    """Take the windows that have a near-duplicate in a later part out of those that are kept, and say so."""
+    from primase.curation.relatives import MOST_LETTERS, find_relatives
+
+    rows = np.flatnonzero(keep)
+    kept = whole.take(rows)
+    letters = int(kept.lengths.sum())
+    if letters > MOST_LETTERS:
+        return [f"among {letters:,} letters no near-duplicates were looked for; the audit counts those of a sample"]
+    alike = rows[find_relatives(kept, bins[rows], seed)]
+    keep[alike] = False
+    return [f"{len(alike):,} windows with a near-duplicate in a later part are left out"] if len(alike) else []
+
+
+def _describe(loci: Loci, cut: Cut, left: list[str], options: CurateOptions) -> Division:
     sizes = np.unique(cut.units, return_counts=True)[1]
     facts = {
         "method": cut.method,
@@ -268,10 +288,9 @@ def _describe(loci: Loci, cut: Cut, near: int, options: CurateOptions) -> Divisi
         for part, name in ((1, "validation"), (2, "test")):
             held = np.unique(contig[cut.parts == part])
             notes += [f"{name}: {', '.join(names[number] for number in held)}"] if held.size else []
-    if near:
-        apart = f"nearer than {cut.gap:,} letters to another part" if cut.gap else "that overlap another part"
-        notes.append(f"{near:,} windows {apart} are left out")
-    return Division(cut.parts, cut.folds, facts, tuple(notes))
+    if cut.method == "by homology":
+        notes.append(f"{facts['clusters']:,} clusters, the largest of {facts['largest_cluster']:,} windows")
+    return Division(cut.parts, cut.folds, facts, (*notes, *left))
 
 
 def _sequences(loci: Loci, reader: _Reader) -> GenomeSequences:
@@ -297,6 +316,7 @@ def _assemble(
     notes: list[str],
 ) -> Dataset:
     from primase.curation.auditing import audit_dataset
+    from primase.curation.gc_content import describe_gc
 
     windows, options = loci.windows, reader.options
     signs = np.array(["-", "", "+"], object)[windows.strands + 1]
@@ -344,4 +364,4 @@ def _assemble(
         tracks=tracks,
         facts=facts,
     )
-    return replace(dataset, facts={**facts, "audit": audit_dataset(dataset)})
+    return replace(dataset, facts={**facts, "gc": describe_gc(dataset), "audit": audit_dataset(dataset)})

@@ -23,6 +23,7 @@ BLOCKS = 100  # a small genome has so many blocks at least
 GAP = 10_000  # letters between arcs of different parts
 LARGE = 0.5  # share of the windows on one contig from which on contigs are not the units
 FEWEST = 5  # contigs from which on whole contigs are held out
+STRETCH = 100  # letters that two windows of a cluster share: nothing in 10^9 letters is so much alike by chance
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +40,8 @@ class Cut:
     method, definition : str
     gap : int
         Letters that must lie between windows of different parts.
+    chosen : bool
+        Whether primase chose the parts by place alone: then near-duplicates of a later part are left out too.
     """
 
     parts: np.ndarray
@@ -47,6 +50,7 @@ class Cut:
     method: str
     definition: str
     gap: int = 0
+    chosen: bool = False
 
     def take(self, keep: np.ndarray) -> "Cut":
         """Return it for the windows where the mask `keep` is true."""
@@ -99,12 +103,15 @@ def divide_windows(
     if method == "blocks":
         shares = np.ones(options.folds) if options.folds else np.array(options.fractions)
         arcs = lay_arcs(windows, shares, options.seed)
-        return _as_cut(arcs, options, units, "in arcs", definition, GAP)
+        return _in_folds(Cut(arcs, None, units, "in arcs", definition, GAP, chosen=True), options.folds)
     if method == "chromosome":
         whole = windows.contig.astype(np.int64)
     elif method == "homology":
         whole = units = cluster_windows(units, loci.windows, *sequences.letters(), options.seed)
-        definition = f"near-duplicates on either strand, and windows that overlap within {size:,} letters"
+        definition = (
+            f"windows that share {STRETCH} letters on either strand with edits in at most 20 % of them (or 80 % of a "
+            f"shorter window), found by shared seeds; and windows that overlap within {size:,} letters"
+        )
     elif method == "random":
         whole = np.arange(len(loci))
     elif kind == "group":
@@ -118,15 +125,16 @@ def divide_windows(
         bins = fold_rows(whole, stratify(loci.task, loci.targets), options.folds, options.seed)
     else:
         bins = split_units(loci, whole, options)
-    return _as_cut(bins, options, units, f"by {kind}", definition, 0)
+    return _in_folds(Cut(bins, None, units, f"by {kind}", definition, chosen=kind == "chromosome"), options.folds)
 
 
-def _as_cut(bins: np.ndarray, options: CurateOptions, units: np.ndarray, method: str, definition: str, gap: int) -> Cut:
-    if not options.folds:
-        return Cut(bins, None, units, method, definition, gap)
-    parts = np.zeros(len(bins), np.int8)
-    parts[bins == 0], parts[bins == 1] = 2, 1
-    return Cut(parts, bins, units, method, definition, gap)
+def _in_folds(cut: Cut, folds: int) -> Cut:
+    """Take the parts for folds where there are any; the first is tested on, and the second chooses the model."""
+    if not folds:
+        return cut
+    parts = np.zeros(len(cut.parts), np.int8)
+    parts[cut.parts == 0], parts[cut.parts == 1] = 2, 1
+    return replace(cut, parts=parts, folds=cut.parts)
 
 
 def read_column(windows: Intervals, name: str) -> list[str]:
@@ -239,9 +247,10 @@ def near_others(windows: Intervals, parts: np.ndarray, gap: int) -> np.ndarray:
 def cluster_windows(
     blocks: np.ndarray, windows: Intervals, codes: np.ndarray, offsets: np.ndarray, seed: int
 ) -> np.ndarray:
-    """Return the cluster of each window, shape (N,): overlapping windows of one block, and near-duplicates anywhere.
+    """Return the cluster of each window, shape (N,): overlapping windows of one block, and relatives anywhere.
 
-    A chain of overlapping windows is cut at the ends of blocks, since tiles would chain up whole contigs.
+    A duplication rarely begins where a window does, so windows that share a short stretch are relatives, too. A chain
+    of overlapping windows is cut at the ends of blocks, since tiles would chain up whole contigs.
     """
     from primase.core.alphabet import DNA
     from primase.curation.similarity import clusters, near_duplicates
@@ -252,7 +261,7 @@ def cluster_windows(
     joined = touching & (blocks[order[1:]] == blocks[order[:-1]])
     runs = np.empty(len(windows), np.int64)
     runs[order] = np.cumsum(np.append(True, ~joined)) - 1
-    pairs, _ = near_duplicates(codes, offsets, DNA, seed=seed)
+    pairs, _ = near_duplicates(codes, offsets, DNA, stretch=STRETCH, seed=seed)
     return clusters(np.concatenate([pairs, chain_pairs(runs)]), len(windows))
 
 

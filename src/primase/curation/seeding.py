@@ -13,14 +13,15 @@ import numba
 import numpy as np
 
 from primase.core.alphabet import Alphabet
-from primase.curation.alignment import find_root, is_near, shortest_stretch
+from primase.curation.alignment import find_root, is_near, shares_stretch, shortest_stretch
 from primase.curation.sketching import LOWER, ONE, list_windows, pack_planes, peek, sort_entries
 
 SEEDS = 4  # sketches; three more of short sequences
 SHORT = 120  # mean letters below which there are more sketches, and more is aligned
 CHANCE_HITS = 1e10  # seed hits between unrelated sequences that one sketch may cost, times the mean length
 WINDOWS = 6e7  # windows that one sketch holds; of longer data, a share of the windows of each long sequence
-AT_A_TIME = 1e7  # windows of a sketch that are sorted at a time
+AT_A_TIME = 1e7  # windows of a sketch that are sorted at a time, or a tenth of them
+MOST_PASSES = 10  # each reads all letters
 REACH = 16  # a hit is compared with so many next ones of its seed: a family is still a chain, a repeat costs no square
 WIDTHS = {4: 2, 20: 5}  # bits per letter, by the letters of the alphabet
 BESIDE = {2: 12, 5: 6}  # letters compared on each side of a hit, by bits per letter
@@ -29,6 +30,7 @@ EDITS = 0.32  # most edits per letter there: of chance hits 1 in 300 has so few,
 LETTERS_PER_HIT = 128  # beyond `FREE` letters of the shorter sequence, for each of which one more hit is needed
 FREE = 200  # near pairs have three times as many: longer sequences share single seeds by chance, or repeats
 PATIENCE = 50  # pairs aligned in vain before a seed is taken for a common word: a motif, an adapter
+NOTHING = 31  # a code that no alphabet has
 TRIED_BITS = 22  # of the table that counts the hits of pairs: with too few, chance pairs push the near ones out
 
 
@@ -168,12 +170,32 @@ def _count_hit(pair: np.uint64, tried: np.ndarray, hits: np.ndarray) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
+def _prove(one: np.ndarray, two: np.ndarray, hit: tuple[int, int, int], stretch: int, letters: int) -> bool:
+    """Decide whether two rows are near: as wholes, or, where a stretch is given, whether they share one around a hit.
+
+    `hit` is its first letter in either row, and how many letters it has. Of a row of which the stretch would be more
+    than 80 %, so much is enough. Codes from `letters` on are unknown: in a stretch they equal nothing, since every gap
+    of a genome has them.
+    """
+    if stretch == 0:
+        return is_near(one, two)
+    place, there, span = hit
+    stretch = min(stretch, shortest_stretch(min(one.shape[0], two.shape[0])))
+    wide = stretch + stretch // 5
+    text = two[max(0, there - wide) : there + span + wide].copy()
+    for i in range(text.shape[0]):
+        if text[i] >= letters:
+            text[i] = NOTHING
+    return shares_stretch(one[max(0, place - stretch) : place + span + stretch], text, stretch)
+
+
+@numba.njit(cache=True, nogil=True)
 def join_seeded(
     sequences: tuple[np.ndarray, np.ndarray, np.ndarray],
     packed: tuple[np.ndarray, np.ndarray],
     first_rows: np.ndarray,
     sketch: tuple[np.ndarray, np.ndarray],
-    seed: tuple[int, int, int, int],
+    seed: tuple[int, int, int, int, int, int],
     parents: np.ndarray,
 ) -> np.ndarray:
     """Join the rows that share a seed, agree around it and prove near.
@@ -191,7 +213,8 @@ def join_seeded(
     seed : tuple of int
         Letters from the first to the last that the seed reads; how many letters may differ on the better side of it;
         with how many of the next hits of the same seed a hit is compared; beyond `FREE` letters, how many ask for
-        one more hit before the pair is aligned.
+        one more hit before the pair is aligned; the letters of a stretch that makes a pair near, or 0;
+        how many letters are known.
     parents : ndarray, shape=(N,), int64
         Union-find forest; updated.
 
@@ -201,7 +224,7 @@ def join_seeded(
         The pairs that joined two trees.
     """
     codes, other, offsets = sequences
-    span, most, reach, per_hit = seed
+    span, most, reach, per_hit, stretch, letters = seed
     planes = packed[0].shape[1]
     scratch = np.empty(2 * planes + (1 << planes), np.uint64)
     tried, hits = np.zeros(1 << TRIED_BITS, np.uint64), np.zeros(1 << TRIED_BITS, np.int32)
@@ -234,9 +257,11 @@ def join_seeded(
                         failed += 1
                         continue
                     pair = (np.uint64(row) << np.uint64(32)) | np.uint64(2 * partner + flipped)
-                    if _count_hit(pair, tried, hits) != 1 + max(0, min(end - start, high - low) - FREE) // per_hit:
+                    wanted = 1 + max(0, min(end - start, high - low) - FREE) // per_hit
+                    if not stretch and _count_hit(pair, tried, hits) != wanted:
                         continue
-                    if is_near(codes[start:end], (other if flipped else codes)[low:high]):
+                    hit = place - start, there - low, span
+                    if _prove(codes[start:end], (other if flipped else codes)[low:high], hit, stretch, letters):
                         parents[max(root, root_two)] = min(root, root_two)
                         joined[count] = row, partner
                         count += 1
@@ -246,16 +271,19 @@ def join_seeded(
 
 
 def compare_by_seeds(
-    codes: np.ndarray, other: np.ndarray, offsets: np.ndarray, alphabet: Alphabet, *, seed: int
+    codes: np.ndarray, other: np.ndarray, offsets: np.ndarray, alphabet: Alphabet, *, seed: int, stretch: int = 0
 ) -> np.ndarray:
-    """Find near pairs by shared seeds; return a forest of confirmed ones, shape (P, 2)."""
+    """Find near pairs by shared seeds; return a forest of confirmed ones, shape (P, 2).
+
+    With `stretch`, so many letters that two rows share, with edits in at most 20 % of them, make the rows near.
+    """
     from primase.curation.similarity import join_rounds
 
     both = other is not codes
-    share = min(1.0, WINDOWS / max(len(codes), 1))
+    share = 1.0 if stretch else min(1.0, WINDOWS / max(len(codes), 1))
     windows, length = len(codes) * share, len(codes) / (len(offsets) - 1)
     letters, width = len(alphabet), WIDTHS[len(alphabet)]
-    weight = choose_weight(windows, length, letters, both=both)
+    weight = choose_weight(windows, stretch or length, letters, both=both)
     shapes = draw_seeds(weight, 64 // width, SEEDS if length >= SHORT else SEEDS + 3, seed)
     beside = BESIDE[width]
     most = beside // 2 if length >= SHORT else beside if length < SHORT / 3 else beside * 2 // 3
@@ -263,13 +291,13 @@ def compare_by_seeds(
     packed = pack_planes(codes, width), pack_planes(other, width)
     first_rows = np.searchsorted(offsets, np.arange(0, len(codes) + 64, 64), "right") - 1
     parents = np.arange(len(offsets) - 1)
-    passes = math.ceil(windows / AT_A_TIME)
+    passes = min(math.ceil(windows / AT_A_TIME), MOST_PASSES)
     edges = [256 * i // passes for i in range(passes + 1)]
 
     def compare(task: tuple[int, int]) -> np.ndarray:
         shape, groups = shapes[task[0]], (edges[task[1]], edges[task[1] + 1])
         sketch = list_windows(codes, offsets, shape, (letters, width, beside), both, share, groups)
-        about = len(shape), most, reach, int(LETTERS_PER_HIT * passes / share)
+        about = len(shape), most, reach, int(LETTERS_PER_HIT * passes / share), stretch, letters
         return join_seeded((codes, other, offsets), packed, first_rows, sketch, about, parents.copy())
 
     tasks = [(number, part) for number in range(len(shapes)) for part in range(passes)]

@@ -1,6 +1,7 @@
 """Where the letters of a data set are: stored one by one, or read from a genome at the places of its windows."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,12 @@ class StoredSequences:
 
         same = np.arange(256, dtype=np.uint8)
         return copy_spans(np.asarray(self.codes), self.offsets[rows], self.offsets[rows + 1], same, backwards=False)
+
+    def take(self, rows: np.ndarray) -> "StoredSequences":
+        """Return some of the sequences."""
+        codes, offsets = self.letters(rows)
+        structure = None if self.structure is None else replace(self, codes=self.structure).letters(rows)[0]
+        return StoredSequences(codes, offsets, self.unknown, structure)
 
     def cut(self, rows: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
         """Return windows of sequences, shape (M, length): window m begins at letter ``starts[m]`` of ``rows[m]``."""
@@ -192,6 +199,17 @@ class GenomeSequences:
 
 
 Sequences = StoredSequences | GenomeSequences
+
+
+def in_chunks(sequences: Sequences, letters: int = 2**22) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    """Yield all sequences, so many at a time that their letters are few: which rows, their codes and offsets."""
+    ends = np.cumsum(sequences.lengths)
+    first = 0
+    while first < len(sequences):
+        before = ends[first - 1] if first else 0
+        last = max(first + 1, int(np.searchsorted(ends, before + letters, side="right")))
+        yield slice(first, last), *sequences.letters(np.arange(first, last))
+        first = last
 
 
 def load_sequences(

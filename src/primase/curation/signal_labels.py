@@ -105,6 +105,7 @@ def lay_windows(
     """Return the windows of tracks and how they were laid: around peaks, or over the used contigs."""
     if peaks is not None:
         # a track is read along the genome, so its windows are too, whatever the strand of the peak
+        peaks = peaks.take(used[peaks.contig])
         along = replace(peaks, strands=np.zeros(len(peaks), np.int8))
         windows = keep_once(fitting(centre_windows(along, width), genome, blacklist))
         return windows, f"{len(windows):,} windows of {width:,} letters around {peaks.source}"

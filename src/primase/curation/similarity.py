@@ -2,6 +2,7 @@
 
 Two sequences are near-duplicates when a stretch of at least 80 % of the shorter one aligns to the other one, on either
 strand for DNA, at an edit distance of at most 20 % of the stretch; or when their windows of a genome overlap or adjoin.
+Where a stretch of so many letters is asked for, sharing that is enough, however small a part of the sequences it is.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ import numpy as np
 from primase.core.alphabet import Alphabet
 from primase.core.genome import Interval
 from primase.core.kernels import copy_spans, trim_spans
-from primase.curation.alignment import LANES, find_root, join_near, pack_windows, screen
+from primase.curation.alignment import LANES, find_root, join_near, pack_windows, screen, shortest_stretch
 
 DEFINITION = (
     "a stretch of at least 80 % of the shorter sequence aligns to the other{strands} with edits in at most 20 % of the "
@@ -54,6 +55,7 @@ def near_duplicates(
     *,
     intervals: Sequence[Interval | None] | None = None,
     exact_limit: int = EXACT_ROWS,
+    stretch: int = 0,
     seed: int = 0,
 ) -> tuple[np.ndarray, bool]:
     """Find near-duplicate pairs: enough of them to connect every cluster, each one confirmed.
@@ -74,6 +76,9 @@ def near_duplicates(
         The window of each row, where known.
     exact_limit : int
         Most different sequences that are compared all with all.
+    stretch : int
+        If given, sequences that share so many letters, with edits in at most 20 % of them, are near-duplicates too.
+        These pairs are found by seeds, however few rows there are; among rows of which it is 80 % there are no others.
     seed : int
         Of the sketches.
 
@@ -103,13 +108,13 @@ def near_duplicates(
     back = other_strand(short, bounds, alphabet)
     steps = float(_words(np.diff(bounds), len(alphabet)).sum()) * len(short) * (1 if back is short else 2)
     exact = steps <= (MOST_STEPS if len(order) <= exact_limit else FEW_STEPS)
+    stretch = stretch if stretch < shortest_stretch(int(lengths.max(initial=0))) else 0
     if exact:
-        edges = _compare_all(short, back, bounds, len(alphabet))
-    else:
+        found.append(order[_compare_all(short, back, bounds, len(alphabet))])
+    if not exact or stretch:
         from primase.curation.seeding import compare_by_seeds
 
-        edges = compare_by_seeds(short, back, bounds, alphabet, seed=seed)
-    found.append(order[edges])
+        found.append(order[compare_by_seeds(short, back, bounds, alphabet, seed=seed, stretch=stretch)])
     if intervals is not None:
         found.append(neighbours(intervals))
     pairs = np.sort(np.concatenate(found).astype(np.int64), axis=1)

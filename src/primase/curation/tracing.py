@@ -3,7 +3,8 @@
 import numba
 import numpy as np
 
-from primase.curation.dataset import Dataset
+from primase.core.alphabet import Alphabet
+from primase.curation.sequences import Sequences, in_chunks
 
 LONG = 400  # letters up to which a pair is decided exactly; beyond, within a band
 
@@ -21,33 +22,34 @@ def word_length(size: int, typical: float) -> int:
     return 9 if typical < 100 else 12
 
 
-def trace_copies(dataset: Dataset, asked: np.ndarray, against: np.ndarray) -> np.ndarray:
-    """Say which rows of `asked` have a near-duplicate among the rows `against`.
+def trace_copies(asked: Sequences, others: Sequences, alphabet: Alphabet) -> np.ndarray:
+    """Say which sequences have a near-duplicate among others.
 
     Candidates share words, on either strand for DNA: one if they are short, three beyond 120 letters, 15 beyond 400.
     A pair of up to 400 letters is decided by the definition itself, with Sellers' algorithm from every possible begin
-    of the stretch (Sellers 1980, doi:10.1016/0196-6774(80)90016-4); longer ones from five begins, within a band.
+    of the stretch (Sellers 1980, doi:10.1016/0196-6774(80)90016-4); longer ones from five begins, within a band. Both
+    sets are read a few million letters at a time.
 
     Returns
     -------
     ndarray, shape=(len(asked),), bool
     """
-    codes, offsets, size = np.ascontiguousarray(dataset.codes), dataset.offsets, len(dataset.alphabet)
-    word = word_length(size, float(np.median(dataset.lengths)) if len(dataset) else 0.0)
-    starts, ends = offsets[asked], offsets[asked + 1]
-    values, owners = _index_words(codes, starts, ends, size, word)
-    order = np.argsort(values, kind="stable")
-    # most words of another sequence are in no asked one: one look at a bit each
-    there = np.zeros(size**word // 64 + 1, np.uint64)
-    np.bitwise_or.at(there, values >> 6, np.uint64(1) << (values & 63).astype(np.uint64))
+    size = len(alphabet)
+    lengths = np.concatenate([asked.lengths, others.lengths])
+    word = word_length(size, float(np.median(lengths)) if len(lengths) else 0.0)
+    table = np.array([*alphabet.complement_rows, *range(size, 256)], np.uint8) if alphabet.name == "dna" else None
     found = np.zeros(len(asked), np.uint8)
-    strands = [codes]
-    if dataset.alphabet.complement and dataset.alphabet.name == "dna":
-        table = np.array([*dataset.alphabet.complement_rows, *range(size, 256)], np.uint8)
-        strands.append(_turn(codes, offsets, table))
-    wanted = (codes, starts, ends, values[order], owners[order], there, word, size, found)
-    for strand in strands:
-        _trace(strand, offsets[against], offsets[against + 1], *wanted)
+    for rows, codes, offsets in in_chunks(asked):
+        values, owners = _index_words(codes, offsets[:-1], offsets[1:], size, word)
+        order = np.argsort(values, kind="stable")
+        # most words of another sequence are in no asked one: one look at a bit each
+        there = np.zeros(size**word // 64 + 1, np.uint64)
+        np.bitwise_or.at(there, values >> 6, np.uint64(1) << (values & 63).astype(np.uint64))
+        wanted = (codes, offsets[:-1], offsets[1:], values[order], owners[order], there, word, size, found[rows])
+        for _, letters, bounds in in_chunks(others):
+            strands = [letters] if table is None else [letters, _turn(letters, bounds, table)]
+            for strand in strands:
+                _trace(strand, bounds[:-1], bounds[1:], *wanted)
     return found.astype(bool)
 
 

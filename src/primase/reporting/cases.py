@@ -1,11 +1,12 @@
 """Which examples are shown: those the model was surest of, and those it got most wrong."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from primase.reporting.contents import Contents, Explained
-from primase.reporting.words import decimal, percent
+from primase.reporting.words import UNITS, amounts, decimal, percent
 from primase.tasks import NUMBERS
 
 EXAMPLES = 10
@@ -46,10 +47,9 @@ def choose_cases(contents: Contents, explained: Explained) -> tuple[tuple[Case, 
     outcomes = _outcomes(contents, explained)
     if outcomes is None:
         return (), ()
-    choose = {"multilabel": _choose_labels, **dict.fromkeys(NUMBERS, _choose_values)}.get(
-        contents.task, _choose_classes
-    )
-    return choose(outcomes, explained)
+    if contents.task in NUMBERS:
+        return _choose_values(outcomes, explained, contents.task)
+    return (_choose_labels if contents.task == "multilabel" else _choose_classes)(outcomes, explained)
 
 
 def _outcomes(contents: Contents, explained: Explained) -> _Outcomes | None:
@@ -131,8 +131,8 @@ def _choose_labels(outcomes: _Outcomes, explained: Explained) -> tuple[tuple[Cas
     )
 
 
-def _choose_values(outcomes: _Outcomes, explained: Explained) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
-    predicted, truth = outcomes.predicted[:, 0], outcomes.truth[:, 0]
+def _choose_values(outcomes: _Outcomes, explained: Explained, task: str) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
+    predicted = outcomes.predicted[:, 0]
     order = np.argsort(-predicted, kind="stable")
     half = EXAMPLES // 2
     extreme = order if len(order) <= EXAMPLES else np.concatenate([order[:half], order[-half:]])
@@ -143,14 +143,10 @@ def _choose_values(outcomes: _Outcomes, explained: Explained) -> tuple[tuple[Cas
     def case(index: int, target: int) -> Case:
         measured, found = float(outcomes.truth[index, target]), float(outcomes.predicted[index, target])
         values = f"measured {decimal(measured)}, predicted {decimal(found)}"
+        if task in UNITS:  # totals of tracks, as log(1 + total)
+            values = amounts(task, math.expm1(measured), math.expm1(found))
         name = outcomes.labels[target]
-        return _case(
-            outcomes,
-            explained,
-            index,
-            name,
-            values if truth.ndim == 1 and len(outcomes.labels) == 1 else f"{name}: {values}",
-        )
+        return _case(outcomes, explained, index, name, values if len(outcomes.labels) == 1 else f"{name}: {values}")
 
     return (
         tuple(case(int(index), 0) for index in extreme),

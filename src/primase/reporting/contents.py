@@ -10,10 +10,12 @@ import h5py
 import numpy as np
 import pyarrow.parquet as pq
 
+from primase.applications.track_samples import TrackSample
 from primase.core.errors import ManifestError
 from primase.core.files import read_json
 from primase.core.manifest import Manifest
 from primase.core.motifs import Motif, read_motifs
+from primase.curation.tracks import Tracks, load_tracks
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,6 +42,10 @@ class Contents:
         Rows of ``motifs.tsv``.
     matrices : dict of str to Motif
         The motifs of ``motifs.meme`` by their accession.
+    tracks : Tracks or None
+        Signal of the windows, still on disk.
+    sample : TrackSample or None
+        A few held-out windows of ``tracks.h5``.
     """
 
     folder: Path
@@ -54,6 +60,8 @@ class Contents:
     sanity: dict[str, Any] = field(default_factory=dict)
     motifs: list[dict[str, str]] = field(default_factory=list)
     matrices: dict[str, Motif] = field(default_factory=dict)
+    tracks: Tracks | None = None
+    sample: TrackSample | None = None
 
     @property
     def task(self) -> str:
@@ -66,6 +74,11 @@ class Contents:
     def names(self) -> list[str]:
         """Classes or targets, in order."""
         return [str(name) for name in first(self.dataset.get("names"), self.card.get("names"), [])]
+
+    @property
+    def on_genome(self) -> bool:
+        """Whether the sequences are windows of a genome."""
+        return "contig" in self.examples
 
     @property
     def system(self) -> str:
@@ -100,11 +113,13 @@ def read_contents(folder: str | Path) -> Contents:
     cards = [folder / "model" / "card.json", *sorted(folder.glob("model/*/card.json"))]
     motifs = _motifs(folder / "motifs.tsv")
     matrices = read_motifs(folder / "motifs.meme") if motifs and (folder / "motifs.meme").is_file() else []
+    facts = Manifest.load(data, "dataset").facts if (data / "manifest.json").is_file() else {}
+    sample = folder / "tracks.h5"
     return Contents(
         folder=folder,
         facts=manifest.facts,
         recipe=recipe.read_text(encoding="utf-8") if recipe.is_file() else "",
-        dataset=Manifest.load(data, "dataset").facts if (data / "manifest.json").is_file() else {},
+        dataset=facts,
         examples=_table(data / "examples.parquet"),
         predictions=_table(folder / "predictions.parquet"),
         history=_history(folder / "history.csv"),
@@ -113,6 +128,8 @@ def read_contents(folder: str | Path) -> Contents:
         sanity=_json(folder / "sanity.json"),
         motifs=motifs,
         matrices={motif.accession: motif for motif in matrices},
+        tracks=load_tracks(data, facts["tracks"]) if facts and (data / "tracks.npy").is_file() else None,
+        sample=TrackSample.load(sample) if sample.is_file() else None,
     )
 
 

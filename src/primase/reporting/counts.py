@@ -59,7 +59,7 @@ def bar_chart(
     """
     names, values = list(names)[:MOST_ROWS], [float(value) for value in values][:MOST_ROWS]
     low, high = limits or (0.0, max([*values, 1e-9]))
-    left = _names_width(names, 130)
+    left = _names_width(names, 165)
     frame = Frame(
         x=(low, high), y=(0, 1), height=24 * len(names) + (30 if unit else 12), left=left, right=52, top=4, bottom=26
     )

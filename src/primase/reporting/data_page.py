@@ -1,18 +1,17 @@
 """A data set by itself: its counts in lines for a terminal, and a page with pictures of it."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from primase.curation.dataset import PARTS, Dataset
+from primase.curation.gc_content import class_rows, measure_gc
 from primase.curation.sequences import GenomeSequences
 from primase.reporting.blocks import Block, Chapter, Facts, Figures, Panel, Points
 from primase.reporting.counts import bar_chart, class_balance, histogram
 from primase.reporting.report import Report, render_page
-from primase.reporting.svg import Figure, Frame, axes, draw, line, polyline
+from primase.reporting.signals import group_strands, signal_plot
+from primase.reporting.words import count
 from primase.tasks import NUMBERS
 
-SAMPLE = 20_000  # sequences whose letters are counted
 SHOWN = 4  # tracks or targets that are drawn
 
 
@@ -33,8 +32,10 @@ def show_data(dataset: Dataset, *, title: str = "data set") -> tuple[list[str], 
         The same with pictures, an example of every track among them.
     """
     facts = _facts(dataset)
-    panels = [*_answers(dataset), *_places(dataset), *_tracks(dataset)]
+    panels, tracks = [*_answers(dataset), *_places(dataset)], _tracks(dataset)
     blocks: list[Block] = [Facts(tuple(facts)), Figures(tuple(panels))]
+    if tracks:
+        blocks.append(Figures(tuple(tracks), wide=True))
     notes = (*dataset.facts.get("notes", ()), *dataset.facts.get("audit", {}).get("warnings", ()))
     if notes:
         blocks.append(Points(tuple(map(str, notes)), title="How it was made, and what the audit found"))
@@ -49,8 +50,8 @@ def _facts(dataset: Dataset) -> list[tuple[str, str]]:
     span = f"{lengths.min():,}" if lengths.min() == lengths.max() else f"{lengths.min():,} to {lengths.max():,}"
     pairs = [("examples", f"{len(dataset):,} ({sizes})"), ("question", f"{dataset.task}: {', '.join(dataset.names)}")]
     pairs += [("letters", f"{span} of {dataset.alphabet.name}, seen at {dataset.length:,}")]
-    for name, members in _groups(dataset):
-        gc = _gc(dataset, members)
+    for name, members in class_rows(dataset).items():
+        gc = measure_gc(dataset, members)
         words = f"{len(members):,}" + (f", GC {gc:.3f}" if gc is not None else "")
         pairs.append((name, words))
     if isinstance(dataset.sequences, GenomeSequences):
@@ -62,25 +63,9 @@ def _facts(dataset: Dataset) -> list[tuple[str, str]]:
         tracks = dataset.tracks
         means = tracks.totals().mean(0)
         told = ", ".join(f"{name} {mean:,.4g}" for name, mean in zip(dataset.names, means, strict=True))
-        pairs.append(("tracks", f"{tracks.bins:,} bins of {tracks.bin:,} letters; mean total {told}"))
+        bins = f"{count(tracks.bins, 'bin')} of {count(tracks.bin, 'letter')}"
+        pairs.append(("tracks", f"{bins}; mean total {told}"))
     return pairs
-
-
-def _groups(dataset: Dataset) -> list[tuple[str, np.ndarray]]:
-    """Return the rows of each class, or of each label that is present."""
-    if dataset.task in NUMBERS:
-        return [("all", np.arange(len(dataset)))]
-    if dataset.task == "multilabel":
-        return [(name, np.flatnonzero(dataset.targets[:, i] == 1)) for i, name in enumerate(dataset.names)]
-    return [(name, np.flatnonzero(dataset.targets == number)) for number, name in enumerate(dataset.names)]
-
-
-def _gc(dataset: Dataset, rows: np.ndarray) -> float | None:
-    if len(dataset.alphabet) != 4 or not len(rows):
-        return None
-    some = np.sort(np.random.default_rng(0).permutation(rows)[:SAMPLE])
-    counts = np.bincount(dataset.sequences.letters(some)[0], minlength=5)[:4]
-    return float(counts[1:3].sum() / max(1, counts.sum()))
 
 
 def _answers(dataset: Dataset) -> list[Panel]:
@@ -90,13 +75,15 @@ def _answers(dataset: Dataset) -> list[Panel]:
             across = f"log(1 + total) of {name}" if dataset.tracks is not None else name
             panels.append(Panel(histogram(dataset.targets[:, number], title=f"values of {name}", across=across), ""))
     else:
-        groups = _groups(dataset)
-        counts = {part: [int((dataset.parts[rows] == i).sum()) for _, rows in groups] for i, part in enumerate(PARTS)}
-        panels.append(Panel(class_balance([name for name, _ in groups], counts), "Examples of each class by part."))
-        gc = [_gc(dataset, rows) for _, rows in groups]
+        groups = class_rows(dataset)
+        counts = {
+            part: [int((dataset.parts[rows] == i).sum()) for rows in groups.values()] for i, part in enumerate(PARTS)
+        }
+        panels.append(Panel(class_balance(list(groups), counts), "Examples of each class by part."))
+        gc = [measure_gc(dataset, rows) for rows in groups.values()]
         if all(value is not None for value in gc):
             values = [float(value or 0.0) for value in gc]
-            panels.append(Panel(bar_chart([name for name, _ in groups], values, title="GC content"), "GC by class."))
+            panels.append(Panel(bar_chart(list(groups), values, title="GC content"), "GC by class."))
     lengths = dataset.lengths
     if lengths.min() < lengths.max():
         panels.append(Panel(histogram(lengths, title="lengths", across="letters"), "Lengths of the sequences."))
@@ -117,40 +104,14 @@ def _places(dataset: Dataset) -> list[Panel]:
 
 
 def _tracks(dataset: Dataset) -> list[Panel]:
-    """Draw the signal of the example with the highest total of each track."""
+    """Draw the window with the highest total of each track; the two strands of an experiment in one figure."""
     tracks = dataset.tracks
     if tracks is None:
         return []
     totals, panels = tracks.totals(), []
-    for number, name in enumerate(dataset.names[:SHOWN]):
-        row = int(totals[:, number].argmax())
-        values = tracks.middle(np.array([row]))[0, number]
-        panels.append(Panel(track_plot(values, name=name, step=tracks.bin), f"{name} along {dataset.ids[row]}."))
+    for group in group_strands(dataset.names, tracks.strand_pairs)[:SHOWN]:
+        row = int(totals[:, group].sum(1).argmax())
+        names = [dataset.names[track] for track in group]
+        values, title = tracks.middle(np.array([row]))[0, group], f"{' and '.join(names)} along {dataset.ids[row]}"
+        panels.append(Panel(signal_plot(values, names, step=tracks.bin, title=title), f"{title}."))
     return panels
-
-
-def track_plot(values: np.ndarray | Sequence[float], *, name: str, step: int = 1) -> Figure:
-    """Draw a signal along a window.
-
-    Parameters
-    ----------
-    values : ndarray, shape=(P,)
-        One number per bin.
-    name : str
-        Of the track.
-    step : int
-        Letters per bin.
-
-    Examples
-    --------
-    >>> track_plot([0, 3, 1], name="reads", step=10)
-    Figure('reads along a window')
-    """
-    values = np.asarray(values, float)
-    frame = Frame(
-        x=(0, max(1, len(values) * step)), y=(min(0.0, float(values.min())), float(values.max()) * 1.05 or 1.0)
-    )
-    middles = (np.arange(len(values)) + 0.5) * step
-    body = axes(frame, "letters", name) + polyline(frame.across(middles), frame.up(values), line("train", 1.2))
-    told = f"from {values.min():.3g} to {values.max():.3g}"
-    return draw(frame.width, frame.height, body, title=f"{name} along a window", description=told)

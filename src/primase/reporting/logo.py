@@ -22,6 +22,7 @@ from primase.reporting.svg import (
 
 DNA = "ACGT"
 LETTER_WIDTH = 15.0
+LEFT = 58.0  # room for numbers as long as -0.0004, and the name of the axis
 LETTERS = 60  # most letters that are drawn one by one
 MOST_BARS = 1500  # a wider track is thinned: no screen shows more
 
@@ -118,8 +119,8 @@ def sequence_logo(
     )
     span = (high - low) or 1.0
     high = high + 0.04 * span if high > low else 1.0
-    width = 44 + LETTER_WIDTH * length + 6
-    frame = Frame(x=(0, length), y=(low, high), width=width, height=118, left=44, right=6, top=8, bottom=20)
+    width = LEFT + LETTER_WIDTH * length + 6
+    frame = Frame(x=(0, length), y=(low, high), width=width, height=118, left=LEFT, right=6, top=8, bottom=20)
     paths: dict[str, list[str]] = {}
     for place in range(length):
         x = float(frame.across(place)) + 0.4
@@ -263,8 +264,8 @@ def attribution_track(
     coloured = np.full(length, highlight is None)
     for first, end in highlight or ():
         coloured[max(first, 0) : end] = True
-    frame = Frame(x=(0, length), y=(low, high), width=880, height=104, left=44, right=16, top=6, bottom=20)
-    wide = (frame.width - 60) / length
+    frame = Frame(x=(0, length), y=(low, high), width=880, height=104, left=LEFT, right=16, top=6, bottom=20)
+    wide = (frame.width - frame.left - frame.right) / length
     groups = -(-length // MOST_BARS)
     bars: dict[str, list[str]] = {}
     zero = float(frame.up(0))

@@ -103,6 +103,7 @@ TASKS = {
     "counts": "signal in bins along a window",
     "profile": "reads at every position of a window",
 }
+UNITS = {"profile": "reads", "counts": "signal"}  # what the total of a window is called
 
 
 def meaning(name: str) -> Meaning:
@@ -228,6 +229,19 @@ def plain(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}".replace("-", MINUS)
     return str(value)
+
+
+def amounts(task: str, observed: float, expected: float) -> str:
+    """Write the observed and the expected total of a window.
+
+    Examples
+    --------
+    >>> amounts("profile", 31, 28.44), amounts("counts", 1250.5, 1100)
+    ('31 reads, 28.4 expected', 'signal 1,250, expected 1,100')
+    """
+    if task == "profile":
+        return f"{decimal(float(observed), 0)} reads, {decimal(float(expected), 1)} expected"
+    return f"signal {decimal(float(observed), 1)}, expected {decimal(float(expected), 1)}"
 
 
 def readable(name: str) -> str:

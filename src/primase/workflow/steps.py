@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from primase.applications import assessing, choosing, explaining, fitting
+from primase.applications import assessing, choosing, explaining, fitting, track_samples
 from primase.applications.trained import CARD_FILE
 from primase.core.errors import PrimaseError
 from primase.core.files import write_text
@@ -126,6 +126,9 @@ def _train_step(run: Run, say: Say, report: Any) -> None:
 def _evaluate_step(run: Run, say: Say, _: Any) -> None:
     scores, table = assessing.assess(run.model, run.dataset, seed=run.recipe.seed)
     assessing.write_predictions(run.folder / "predictions.parquet", table)
+    sample = track_samples.sample_tracks(run.model.expect, run.dataset, table)
+    if sample is not None:
+        sample.save(run.folder / "tracks.h5")
     for line in scores.summary_lines():
         say(line)
     scores.save(run.folder / "evaluation.json")

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from primase.reporting.blocks import Block, Chapter, Facts, Figures, Folded, Heading, Panel, Points, Table
+from primase.reporting.chapters.windows import describe_windows, draw_contigs, show_windows
 from primase.reporting.contents import Contents, Explained, mapping
 from primase.reporting.counts import PARTS
 from primase.reporting.figures import bar_chart, class_balance, encoded_example, histogram
-from primase.reporting.words import TASKS, count, decimal, meaning, plain, readable
-from primase.tasks import NUMBERS
+from primase.reporting.words import TASKS, UNITS, count, decimal, meaning, plain, readable
+from primase.tasks import NUMBERS, TRACKS
 
 MOST_TARGETS = 4  # targets of a regression whose distribution is drawn
 ALPHABETS = {"dna": "DNA", "rna": "RNA", "protein": "protein"}
@@ -25,13 +26,19 @@ def build_data(contents: Contents, explained: Explained | None) -> Chapter | Non
     warnings = tuple(str(words) for words in mapping(facts.get("audit")).get("warnings") or ())
     if warnings:
         blocks.append(Points(warnings, title="Take note", tone="warn"))
-    panels = [*_distributions(contents)]
+    panels = [*_distributions(contents), *(draw_contigs(contents) if contents.on_genome else ())]
     if panels:
         blocks.append(Figures(tuple(panels)))
+    if contents.on_genome:
+        blocks += show_windows(contents)
     if explained is not None and len(explained.ids):
-        figure = encoded_example(explained.sequence(0), explained.letters)
+        letters = explained.sequence(0)
+        known = letters.lstrip("N")
+        figure = encoded_example(known or letters, explained.letters)
+        begin = ", from its first known letter on" if len(known) < len(letters) else ""
         told = (
-            f"How the network sees a sequence ({explained.ids[0]}): one row per letter, one filled cell per position."
+            f"How the network sees a sequence ({explained.ids[0]}{begin}): one row per letter, one filled cell per "
+            "position."
         )
         blocks.append(Figures((Panel(figure, told),), wide=True))
     blocks += _audit(mapping(facts.get("audit")))
@@ -46,7 +53,7 @@ def _facts(contents: Contents) -> list[tuple[str, str]]:
     parts = contents.examples.get("part")
     lengths = contents.examples.get("length")
     pairs = [("question", f"{contents.task}: {TASKS.get(contents.task, contents.task)}")]
-    noun = "targets" if contents.task in NUMBERS else "classes"
+    noun = "tracks" if contents.task in TRACKS else "targets" if contents.task in NUMBERS else "classes"
     if contents.names:
         pairs.append(
             (
@@ -55,7 +62,7 @@ def _facts(contents: Contents) -> list[tuple[str, str]]:
                 + (f" and {len(contents.names) - 12} more" if len(contents.names) > 12 else ""),
             )
         )
-    pairs.append(("sequences", _sequences(facts, lengths)))
+    pairs += describe_windows(contents) if contents.on_genome else [("sequences", _sequences(facts, lengths))]
     folds = contents.examples.get("fold")
     if folds is not None and len(folds):
         count_of_folds = int(folds.max()) + 1
@@ -66,9 +73,12 @@ def _facts(contents: Contents) -> list[tuple[str, str]]:
     split = mapping(facts.get("split"))
     if split.get("method"):
         pairs.append(("split", str(split["method"])))
-    if split.get("definition"):
+    if contents.on_genome and split.get("clusters") is not None:
+        of_what = f"{plain(split['clusters'])}, {split.get('definition')}"
+        pairs.append(("independent groups", f"{of_what}; the largest holds {plain(split.get('largest_cluster'))}"))
+    elif split.get("definition"):
         pairs.append(("near-duplicate means", str(split["definition"])))
-    if split.get("clusters") is not None:
+    if not contents.on_genome and split.get("clusters") is not None:
         pairs.append(
             (
                 "groups kept together",
@@ -76,7 +86,11 @@ def _facts(contents: Contents) -> list[tuple[str, str]]:
             )
         )
     if facts.get("negatives"):
-        made = {"shuffle": "made by dinucleotide shuffles of the positives"}
+        made = {
+            "shuffle": "made by dinucleotide shuffles of the positives",
+            "gc": "windows without a peak, of the same GC content",
+            "random": "windows without a peak, drawn at random",
+        }
         pairs.append(("negatives", made.get(str(facts["negatives"]), str(facts["negatives"]))))
     if facts.get("sources"):
         pairs.append(("files", ", ".join(str(name) for name in facts["sources"])))
@@ -117,8 +131,10 @@ def _distributions(contents: Contents) -> list[Panel]:
         panels.append(Panel(figure, "Examples that carry each label, by part."))
     else:
         for name, column in list(zip(names, columns, strict=False))[:MOST_TARGETS]:
-            figure = histogram(examples[column], title=f"values of {name}", across=name)
-            panels.append(Panel(figure, f"The values to be predicted: {name}."))
+            across = f"log(1 + {UNITS[contents.task]}) of {name}" if contents.task in UNITS else name
+            figure = histogram(examples[column], title=f"values of {name}", across=across)
+            what = "Totals of the windows" if contents.task in UNITS else "The values to be predicted"
+            panels.append(Panel(figure, f"{what}: {name}."))
     lengths = examples.get("length")
     if lengths is not None and len(lengths) and lengths.min() < lengths.max():
         figure = histogram(lengths, title="lengths of the sequences", across="length in letters")
@@ -154,7 +170,7 @@ def _audit(audit: Mapping[str, Any]) -> list[Block]:
         ("conflicts", "equal sequences, unlike labels"),
         ("balance", "balance"),
     ):
-        if name in audit:
+        if name in audit and audit[name] != {}:
             pairs.append((title, _found(audit[name])))
     size = mapping(audit.get("size"))
     if size.get("verdict"):

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from primase.reporting.blocks import Block, Chapter, Figures, Folded, Heading, Panel, Points, Prose, Table
+from primase.reporting.chapters.along import draw_spread, evaluate_along
 from primase.reporting.chapters.verdict import headline_metric
 from primase.reporting.contents import Contents, mapping
 from primase.reporting.figures import (
@@ -17,6 +18,7 @@ from primase.reporting.figures import (
 )
 from primase.reporting.words import (
     BASELINES,
+    UNITS,
     baseline_words,
     decimal,
     estimate,
@@ -26,9 +28,10 @@ from primase.reporting.words import (
     percent,
     signed,
 )
-from primase.tasks import NUMBERS
+from primase.tasks import NUMBERS, TRACKS
 
 MOST_SCATTERS = 6
+MOST_LISTED = 200  # classes or tracks of a table
 
 
 def build_evaluation(contents: Contents) -> Chapter | None:
@@ -42,6 +45,7 @@ def build_evaluation(contents: Contents) -> Chapter | None:
         Prose(
             "Every number here is of the test part. The 95 % intervals come from drawing the test examples again and "
             "again; sequences that belong together are drawn together."
+            + (" With several tracks each number is the mean over them." if contents.task in TRACKS else "")
         ),
         _metrics(metrics, headline),
     ]
@@ -58,9 +62,12 @@ def build_evaluation(contents: Contents) -> Chapter | None:
     if confusion:
         blocks += [Heading("What it confuses"), Figures(tuple(confusion))]
     scatters = _scatters(contents) if contents.task in NUMBERS else []
+    scatters += draw_spread(contents, headline) if contents.task in TRACKS else []
     if scatters:
         blocks += [Heading("Predicted against measured"), Figures(tuple(scatters))]
-    each = _per_class(metrics)
+    if contents.task in TRACKS:
+        blocks += evaluate_along(contents)
+    each = _per_class(contents, metrics, headline)
     if each is not None:
         blocks.append(each)
     return Chapter("evaluation", "Evaluation", tuple(blocks))
@@ -110,6 +117,7 @@ def _comparison(evaluation: Mapping[str, Any], headline: str) -> list[Block]:
         )
         blocks += [Heading("Against simple models"), table]
     comparison = [mapping(entry) for entry in evaluation.get("comparison") or ()]
+    comparison = [entry for entry in comparison if entry.get("difference") is not None]
     main = [entry for entry in comparison if entry.get("metric") == headline]
     others = [entry for entry in comparison if entry.get("metric") != headline]
     if main:
@@ -211,10 +219,10 @@ def _scatters(contents: Contents) -> list[Panel]:
         predictions = next((table[key] for key in (f"prediction_{name}", "prediction") if key in table), None)
         if targets is None or predictions is None:
             continue
-        figure = regression_scatter(targets[tested].astype(float), predictions[tested].astype(float), name=name)
-        panels.append(
-            Panel(figure, f"{name}: each test example, measured and predicted. On the dashed line they agree.")
-        )
+        unit = f"log(1 + {UNITS[contents.task]}), {name}" if contents.task in UNITS else name
+        figure = regression_scatter(targets[tested].astype(float), predictions[tested].astype(float), name=unit)
+        what = "total of each test window" if contents.task in UNITS else "each test example"
+        panels.append(Panel(figure, f"{name}: {what}, measured and predicted. On the dashed line they agree."))
     return panels
 
 
@@ -245,16 +253,20 @@ def _calibration(calibration: Mapping[str, Any]) -> list[Block]:
     ]
 
 
-def _per_class(metrics: Mapping[str, Any]) -> Folded | None:
+def _per_class(contents: Contents, metrics: Mapping[str, Any], headline: str) -> Folded | None:
     tables = {name: mapping(mapping(entry).get("per_class")) for name, entry in metrics.items()}
-    tables = {name: each for name, each in tables.items() if each}
+    tables = {name: each for name, each in sorted(tables.items(), key=lambda item: item[0] != headline) if each}
     if not tables:
         return None
-    classes = dict.fromkeys(label for each in tables.values() for label in each)
+    classes = list(dict.fromkeys(label for each in tables.values() for label in each))
+    noun = "track" if contents.task in TRACKS else "target" if contents.task in NUMBERS else "class"
+    told = ""
+    if len(classes) > MOST_LISTED:
+        told = f"The first {MOST_LISTED} of {len(classes):,}; the others are in evaluation.json."
 
     def cell(value: Any) -> str:
         return estimate(value) if isinstance(value, Mapping) else decimal(value)
 
-    rows = tuple((str(label), *(cell(each.get(label)) for each in tables.values())) for label in classes)
-    table = Table(("class", *(meaning(name).label for name in tables)), rows)
-    return Folded("Class by class", (table,))
+    rows = tuple((str(label), *(cell(each.get(label)) for each in tables.values())) for label in classes[:MOST_LISTED])
+    table = Table((noun, *(meaning(name).label for name in tables)), rows, told)
+    return Folded(f"{noun.capitalize()} by {noun}", (table,))

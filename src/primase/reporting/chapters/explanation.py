@@ -50,12 +50,16 @@ def build_explanation(contents: Contents, explained: Explained | None) -> Chapte
         ]
     surest, worst = choose_cases(contents, explained)
     if surest:
-        blocks += _closer(explained, surest[0], found)
+        blocks += _closer(explained, surest[0], found) if len(explained.methods) > 1 else []
         regression = contents.task in NUMBERS
         title = (
             "The highest and the lowest predictions" if regression else "The examples that it is surest of, and right"
         )
-        blocks += [Heading(title), Prose(_reading(contents, method)), _examples(explained, method, surest, found)]
+        blocks += [
+            Heading(title),
+            Prose(_reading(contents, method, marked=bool(found))),
+            _examples(explained, method, surest, found),
+        ]
     if worst:
         blocks += [
             Heading("The examples that it got most wrong, or was least sure of"),
@@ -64,11 +68,13 @@ def build_explanation(contents: Contents, explained: Explained | None) -> Chapte
     return Chapter("explanation", "Explanation", tuple(blocks))
 
 
-def _reading(contents: Contents, method: str) -> str:
+def _reading(contents: Contents, method: str, *, marked: bool) -> str:
     towards = f"towards “{contents.names[1]}”" if contents.task == "binary" and len(contents.names) > 1 else "up"
+    what = {"profile": "the logarithm of the window's reads", "counts": "the window's mean signal, before the link"}
     return (
-        f"Each letter is as tall as it moved the prediction, by {_method_words(method)}: above the axis {towards}, "
-        "below it the other way. Shaded stretches are occurrences of the motifs."
+        f"Each letter is as tall as it moved {what.get(contents.task, 'the prediction')}, by {_method_words(method)}: "
+        f"above the axis {towards}, below it the other way."
+        + (" Shaded stretches are occurrences of the motifs." if marked else "")
     )
 
 
@@ -210,10 +216,8 @@ def _closer(explained: Explained, case: Case, found: Mapping[str, Occurrences]) 
         panels.append(Panel(figure, _method_words(method)))
     if not panels:
         return []
-    told = (
-        "The same example by every method. Bars are coloured by letter where a motif was found; methods that agree can "
-        "be trusted more."
-    )
+    where = "Bars are coloured by letter where a motif was found; methods" if found else "Methods"
+    told = f"The same example by every method. {where} that agree can be trusted more."
     return [Heading("One example, closely"), Prose(told), Cards((Card(case.title, case.words, tuple(panels)),))]
 
 

@@ -18,9 +18,11 @@ def build_reproduction(contents: Contents) -> Chapter:
         )
     if contents.recipe:
         blocks.append(Code("primase run recipe.toml", "Or from the recipe"))
-    blocks.append(
-        Code(f"primase predict {contents.folder.name} NEW.fa --out predictions.tsv", "Use the model on new sequences")
-    )
+    if contents.on_genome:
+        use = f"primase predict {contents.folder.name} --genome GENOME.fa --out predictions.bw", "along a genome"
+    else:
+        use = f"primase predict {contents.folder.name} NEW.fa --out predictions.tsv", "on new sequences"
+    blocks.append(Code(use[0], f"Use the model {use[1]}"))
     pairs = []
     for key, title in (
         ("version", "primase"),

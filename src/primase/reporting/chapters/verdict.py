@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from primase.reporting.blocks import Block, Panel, Prose, Tiles
+from primase.reporting.chapters.along import Standing, read_standing
 from primase.reporting.contents import Contents, mapping
 from primase.reporting.figures import forest_plot
 from primase.reporting.words import (
@@ -16,6 +17,7 @@ from primase.reporting.words import (
     interval,
     meaning,
     p_value,
+    percent,
     signed,
 )
 
@@ -71,6 +73,20 @@ def _tone(comparison: Mapping[str, Any], rising: bool) -> str:
     return "better" if low > 0 else "worse" if high < 0 else "level"
 
 
+def _both(counts: str, standing: Standing) -> tuple[str, str]:
+    """Return tone and badge of a question in two halves: how many reads, and where they fall."""
+    tones = {counts, standing.tone}
+    tone = "worse" if "worse" in tones else "better" if tones == {"better"} else "level"
+    phrases = {"better": "better than", "level": "level with", "worse": "worse than"}
+    return tone, f"Counts {phrases[counts]} the baseline, profiles {phrases[standing.tone]} the average"
+
+
+def _profile_tile(standing: Standing) -> tuple[str, str, str]:
+    told = f"average profile {decimal(standing.average)}, reads drawn again {decimal(standing.replicate)}"
+    way = f": {percent(standing.way)} of the way" if standing.tone == "better" else ""
+    return "profile distance", decimal(standing.entry["value"]), told + way
+
+
 def _tested(evaluation: Mapping[str, Any]) -> str:
     sizes, units = evaluation["n"], evaluation.get("units")
     words = f"held out; {int(sizes.get('train') or 0):,} were trained on"
@@ -89,6 +105,9 @@ def build_verdict(contents: Contents) -> Verdict:
     compared = next((found for found in comparisons if found.get("metric") == metric), {})
     tone = _tone(compared, known.rising) if compared else "open"
     badge = BADGES[tone] if compared else "Evaluated"
+    standing = read_standing(contents)
+    if compared and standing is not None:
+        tone, badge = _both(tone, standing)
     rivals = mapping(evaluation.get("baselines"))
     against = str(compared.get("against", ""))
     tiles = [(known.label, decimal(entry.get("value")), f"95 % interval {interval(entry)}")]
@@ -108,7 +127,11 @@ def build_verdict(contents: Contents) -> Verdict:
     sizes = mapping(evaluation.get("n"))
     if sizes:
         tiles.append(("tested on", f"{int(sizes.get('test') or 0):,}", _tested(evaluation)))
+    if standing is not None:
+        tiles.append(_profile_tile(standing))
     blocks: list[Block] = [Tiles(tuple(tiles)), Prose(f"{known.label}: {known.words}", "quiet")]
+    if standing is not None:
+        blocks.append(Prose(standing.sentence()))
     rows = [(contents.system, entry.get("value"), entry.get("low"), entry.get("high"))]
     for name, scores in rivals.items():
         score = mapping(mapping(scores).get(metric))
