@@ -41,6 +41,12 @@ def limited(data: Any, seed: int = 0) -> Any:
     )
 
 
+def read_ranked() -> dict[str, Problem]:
+    """Return the first problem of each recipe; sets on a genome are not ranked."""
+    first = {path.stem: read_problems(path)[0] for path in sorted(RECIPES.glob("*.toml"))}
+    return {name: problem for name, problem in first.items() if not problem.genome}
+
+
 def folder_of(problem: Problem, system: str) -> Path:
     """Return where the run of one system on one set lies."""
     return CACHE / "rank" / f"{problem.group}-{system}"
@@ -86,7 +92,7 @@ def write_page(problems: dict[str, Problem], systems: list[str]) -> bool:
         "Every system under the house plan, one split per set, at most 5,000 examples (fewer long ones: a million",
         "letters), by `make rank`. The set's own metric on the test part, and in brackets the rank; equal values share",
         "theirs. A system that does not take the data (a dash) has the last rank. `auto` takes `tandem` on all of",
-        "these sets, which therefore has no column of its own.",
+        "these sets, which therefore has no column of its own. Sets on a genome are left out.",
         "",
         f"| set | metric | {' | '.join(systems)} |",
         "|---|---|" + "---|" * len(systems),
@@ -114,7 +120,7 @@ def main() -> int:
     options = make_parser(__doc__).parse_args()
     tracks = ("basenji", "bpnet")  # whose task none of these sets has
     systems = ["auto", *(name for name in system_names() if name not in (USUAL[0], *tracks))]
-    problems = {path.stem: read_problems(path)[0] for path in sorted(RECIPES.glob("*.toml"))}
+    problems = read_ranked()
     if options.one:
         name, _, system = options.one.rpartition("-")
         solve(problems[name], system)

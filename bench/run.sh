@@ -21,7 +21,11 @@ echo "== split"
 .venv/bin/python -m bench.split
 echo "== windows"
 "$peers/bin/python" -m bench.windows
-for name in "windows --stream" background coverage labels; do
+for name in "windows --stream" background coverage labels homology; do
     echo "== $name"
     .venv/bin/python -m bench.$name
 done
+echo "== profiles"
+# bpnet-lite alone: its training needs nothing else, and macs3, which it asks for, takes long to compile
+"$peers/bin/pip" install --quiet --no-deps --constraint bench/constraints.txt bpnet-lite
+"$peers/bin/python" -m bench.profiles

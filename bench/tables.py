@@ -1,8 +1,9 @@
-"""Tables that three sets of the results page are read from: what their files say in a way no reader can know.
+"""Tables that five sets of the results page are read from: what their files say in a way no reader can know.
 
-``uci_splice``: the gene of a row stands in a second file; duplicates are dropped. ``cnnprom_ecoli``: the fragments
-are found in the genome, so that a fold can keep stretches of it whole. ``<factor>_AC``: at most 5,000 peaks, drawn at
-random.
+``uci_splice.tsv``: the gene of a row stands in a second file; duplicates are dropped. ``cnnprom_ecoli.tsv``: the
+fragments are found in the genome, so that a fold can keep stretches of it whole. ``<factor>_AC.tsv``: at most 5,000
+peaks, drawn at random. ``yeast_nucleosomes.tsv``: the gaps between the calls, and as many calls, drawn at random.
+``yeast_tss.bed``: where the transcripts begin.
 """
 
 import csv
@@ -17,27 +18,33 @@ from primase.core.files import write_text
 
 BLOCK = 20_000  # letters of the E. coli genome that stay in one fold
 PEAKS = 5_000
+GAPS = range(60, 501)  # letters between two nucleosomes; where it is more, reads fit several places (Ty elements)
 
 
 def make_table(name: str, data: Path, folder: Path) -> Path:
-    """Write the table called `name` (without ``.tsv``) into `folder`, unless it is there.
+    """Write the table called `name` into `folder`, unless it is there.
 
     Parameters
     ----------
     name : str
-        ``uci_splice``, ``cnnprom_ecoli`` or ``<factor>_AC``.
+        One of those above.
     data : Path
         The folder that PRIMASE_DATA names.
     folder : Path
         Where tables are kept.
     """
-    path = folder / f"{name}.tsv"
+    path = folder / name
     if path.is_file():
         return path
-    if name.endswith("_AC"):
-        rows = _peaks(name, data / "regulatory/deepbind_encode_chip")
+    if path.stem.endswith("_AC"):
+        rows = _peaks(path.stem, data / "regulatory/deepbind_encode_chip")
     else:
-        make = {"uci_splice": _splice, "cnnprom_ecoli": _ecoli}[name]
+        make = {
+            "uci_splice.tsv": _splice,
+            "cnnprom_ecoli.tsv": _ecoli,
+            "yeast_nucleosomes.tsv": _nucleosomes,
+            "yeast_tss.bed": _starts,
+        }[name]
         rows = make(data / "regulatory")
     write_text(path, "".join("\t".join(row) + "\n" for row in rows))
     return path
@@ -96,3 +103,35 @@ def _peaks(name: str, folder: Path) -> Iterable[Sequence[str]]:
     yield rows[0]
     drawn = np.sort(np.random.default_rng(0).permutation(len(rows) - 1)[:PEAKS])
     yield from (rows[1 + number] for number in drawn)
+
+
+def _nucleosomes(folder: Path) -> Iterable[Sequence[str]]:
+    """Every gap between calls and as many calls; calls overlap, so a gap begins at the last end so far."""
+    calls: dict[str, list[tuple[int, int]]] = {}
+    for line in _lines(folder / "yeast_genome_tracks/nucleosome_GSM1891203_danpos.bed.gz"):
+        contig, start, end, _ = line.split("\t")
+        calls.setdefault(contig, []).append((int(start), int(end)))
+    gaps = []
+    for contig, places in calls.items():
+        places.sort()
+        ends = np.maximum.accumulate([end for _, end in places])
+        gaps += [
+            (contig, end, start)
+            for end, (start, _) in zip(ends[:-1].tolist(), places[1:], strict=True)
+            if start - end in GAPS
+        ]
+    every = [(contig, *place) for contig, places in calls.items() for place in places]
+    drawn = np.sort(np.random.default_rng(0).permutation(len(every))[: len(gaps)])
+    yield ("chrom", "start", "end", "label")
+    for label, rows in (("linker", gaps), ("nucleosome", [every[number] for number in drawn])):
+        for contig, start, end in rows:
+            yield (contig, str(start), str(end), label)
+
+
+def _starts(folder: Path) -> Iterable[Sequence[str]]:
+    """Each row is the first letter of a transcript, with which its 5' untranslated region begins (1-based, closed)."""
+    for line in _lines(folder / "yeast_genome_tracks/yeast_gene_utrs.tsv.gz")[1:]:
+        gene, contig, start, end, strand, name = line.split("\t")
+        if name.endswith("5prime-utr"):
+            first = int(start) - 1 if strand == "1" else int(end) - 1
+            yield (contig, str(first), str(first + 1), gene, ".", "+" if strand == "1" else "-")
