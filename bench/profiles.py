@@ -182,7 +182,7 @@ def check_planted(folder: Path, threads: int) -> list[bool]:
     share = found["model"]["log_count_pearson_r"] / found["truth"]["log_count_pearson_r"]
     with (run.folder / "motifs.tsv").open() as table:
         motifs = list(csv.DictReader(table, delimiter="\t"))
-    named = {row["match_name"] for row in motifs}
+    named = {row["match_name"].upper() for row in motifs}  # JASPAR writes those of mice in lower case
     planted = {factor.motif for factor in FACTORS}
     print(f"way from the average profile to the truth {way:.3f} (bar {BAR_WAY}); ", end="")
     print(f"count r as a share of the truth's {share:.3f} (bar {BAR_COUNTS})")
