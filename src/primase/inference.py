@@ -15,6 +15,7 @@ from primase.core.batch import Outputs, join_outputs
 from primase.core.errors import PrimaseError
 
 LETTERS = 2**20  # of a batch, at most: long windows need much memory
+LETTERS_ON_CPU = 2**15  # where what a layer gives then stays in the cache: up to three times as fast
 WORK_PER_THREAD = 1e9  # operations of a pass, forward and backward
 
 
@@ -110,7 +111,8 @@ def predict_outputs(model: nn.Module, inputs: dict[str, Tensor], *, batch_size: 
     """
     first = next(model.parameters(), torch.empty(0))
     seq = inputs["seq"]
-    batch_size = max(1, min(batch_size, LETTERS // max(1, seq.shape[-1])))
+    letters = LETTERS_ON_CPU if first.device.type == "cpu" else LETTERS
+    batch_size = max(1, min(batch_size, letters // max(1, seq.shape[-1])))
     parts: list[Outputs] = []
     with evaluating(model), torch.inference_mode():
         for start in range(0, len(seq), batch_size):

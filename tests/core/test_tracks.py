@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from primase.core.errors import ShapeError
-from primase.core.tracks import crop_centre, flip_tracks
+from primase.core.strands import experiment_names, group_strands
+from primase.core.tracks import average_strands, crop_centre, flip_tracks
 
 PAIRS = (1, 0, 2, 4, 3)
 
@@ -40,3 +41,21 @@ def test_middle_of_a_window_is_the_narrower_window_around_its_centre(length, pos
     wide, narrow = (np.arange(centre - width // 2, centre - width // 2 + width) for width in (length, positions))
     assert crop_centre(values, positions).tolist() == np.searchsorted(wide, narrow).tolist()
     assert crop_centre(values, length).tolist() == values.tolist()
+
+
+@pytest.mark.parametrize(
+    ("names", "pairs", "groups", "experiments"),
+    [
+        (["a", "b"], (), [(0,), (1,)], ["a", "b"]),
+        (["a_plus", "a_minus", "b"], (1, 0, 2), [(0, 1), (2,)], ["a", "b"]),
+        (["x.rev", "y.rev", "x.fwd", "y.fwd"], (2, 3, 0, 1), [(2, 0), (3, 1)], ["x", "y"]),
+        (["minus", "plus"], (1, 0), [(1, 0)], ["plus and minus"]),
+        (["a", "a_plus", "a_minus"], (0, 2, 1), [(0,), (1, 2)], ["a", "a_plus and a_minus"]),
+    ],
+)
+def test_strands_of_an_experiment_belong_together(names, pairs, groups, experiments):
+    assert group_strands(names, pairs) == groups
+    assert experiment_names(names, pairs) == experiments
+    values = torch.arange(2.0 * len(names)).view(2, -1)
+    wanted = np.stack([values.numpy()[:, list(group)].mean(1) for group in groups], 1)
+    np.testing.assert_array_equal(average_strands(values, pairs), wanted)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from primase.core.errors import ShapeError
-from primase.reporting.signals import MOST_STEPS, distance_curves, group_strands, signal_plot
+from primase.reporting.signals import MOST_STEPS, distance_curves, signal_plot
 
 
 def heights(path):
@@ -16,18 +16,6 @@ def heights(path):
 
 def areas(figure):
     return re.findall(r'<path d="(M[^"]*Z)"', figure.svg)
-
-
-@pytest.mark.parametrize(
-    ("names", "pairs", "groups"),
-    [
-        (["a", "b"], (), [(0,), (1,)]),
-        (["a_plus", "a_minus", "b"], (1, 0, 2), [(0, 1), (2,)]),
-        (["x.rev", "y.rev", "x.fwd", "y.fwd"], (2, 3, 0, 1), [(2, 0), (3, 1)]),
-    ],
-)
-def test_strands_of_an_experiment_are_drawn_together(names, pairs, groups):
-    assert group_strands(names, pairs) == groups
 
 
 def test_two_strands_point_up_and_down_on_one_scale():

@@ -12,6 +12,7 @@ from primase.applications.track_samples import sample_tracks, window_figures
 from primase.core.alphabet import DNA
 from primase.core.files import write_json, write_text
 from primase.core.manifest import Manifest
+from primase.core.strands import experiment_names
 from primase.curation.auditing import audit_dataset
 from primase.curation.dataset import PARTS, Dataset
 from primase.curation.gc_content import describe_gc
@@ -153,5 +154,5 @@ def _write_attributions(folder: Path, data: Dataset) -> None:
     with h5py.File(folder / "attributions.h5", "w") as file:
         file["ids"] = [str(name) for name in data.ids[rows]]
         file["sequences"] = letters
-        for name in data.names:
+        for name in experiment_names(data.names, data.tracks.strand_pairs):
             file[f"deep_lift_shap/{name}"] = letters * np.random.default_rng(2).normal(0, 1, letters.shape)

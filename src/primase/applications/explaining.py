@@ -14,6 +14,7 @@ from primase.core.alphabet import decode
 from primase.core.errors import UnknownName
 from primase.core.files import write_json
 from primase.core.motifs import load_motifs
+from primase.core.strands import experiment_names, group_strands
 from primase.curation.dataset import Dataset
 from primase.curation.encoding import encode_rows
 from primase.curation.sequences import GenomeSequences
@@ -21,7 +22,7 @@ from primase.inference import count_operations, predict_logits, threads_for
 from primase.interpretation.attributions import Attributions, attribute
 from primase.interpretation.motifs import FoundMotifs, discover_motifs, name_motifs
 from primase.interpretation.sanity import check_attributions
-from primase.tasks import TRACKS
+from primase.tasks import NUMBERS, TRACKS
 
 # The work that an explanation may take, in multiply-adds counted twice: a minute or two on two cores. It is a rule and
 # not a clock, so that the same run explains the same sequences everywhere.
@@ -31,6 +32,8 @@ PASS = 64  # examples at a time
 DEEP_LIFT_PASSES = 60  # 20 references, forward and backward
 FEWEST = 50
 MOST_TESTED = 5000  # held-out sequences on which a motif must go with the labels
+MOST_LETTERS = 5_000_000  # of them
+PIECE = 200  # letters of a window whose signal a motif in them must go with
 TOGETHER = "total"  # what is explained where the reads of all tracks are counted together
 SHOWN = 10  # most confident and worst examples, for the report
 
@@ -106,16 +109,20 @@ def explain(model: TrainedModel, dataset: Dataset, options: Any, *, seed: int = 
 def _explain(
     model: TrainedModel, net: nn.Module, data: Dataset, options: Any, fold: int | None, work: float, seed: int
 ) -> Explanation:
-    rows, methods, notes = _plan_work(model, data, options, fold, work, seed)
+    targets = target_outputs(model, net, encode_rows(data, data.part("test")[:1], model.length)[0])
+    rows, methods, notes = _plan_work(model, data, options, fold, work * len(targets), seed)
     seq, starts = strongest_windows(model, net, data, rows)
-    targets = target_outputs(model, net, seq)
     why = attribute(net, seq, targets, ids=[str(data.ids[row]) for row in rows], methods=methods, seed=seed)
     why = replace(why, starts=starts)
     motifs = None
     if model.alphabet.name in ("dna", "rna"):
-        asked = np.random.default_rng([seed, 0x3F]).permutation(data.part("test"))[:MOST_TESTED]
+        most = max(FEWEST, min(MOST_TESTED, MOST_LETTERS // model.length))
+        asked = np.random.default_rng([seed, 0x3F]).permutation(data.part("test"))[:most]
         held = strongest_windows(model, net, data, asked)[0][:, : len(model.alphabet)].numpy().astype(np.int8)
-        answers = _answers(data, asked, targets)
+        if data.tracks is None:
+            answers = _answers(data, asked, targets)
+        else:
+            held, answers = _answers_along(data, asked, held, targets)
         found = discover_motifs(
             why, answers=answers, sequences=held, alphabet=model.alphabet, strands=model.strands, method=methods[0]
         )
@@ -128,12 +135,14 @@ def _explain(
 def target_outputs(model: TrainedModel, net: nn.Module, seq: Tensor) -> dict[str, int]:
     """Return the outputs to explain: name -> logit.
 
-    A binary question has one, the odds of its second class; and so have tracks whose reads are counted together.
+    A binary question has one, the odds of its second class. Tracks have one for each experiment, its strands together;
+    and one alone where the reads of all are counted together.
     """
-    names = model.task.names
-    if predict_logits(net, seq[:1]).shape[1] == 1:
-        return {names[-1] if model.kind not in TRACKS or len(names) == 1 else TOGETHER: 0}
-    return {name: number for number, name in enumerate(names)}
+    names, outputs = list(model.task.names), predict_logits(net, seq[:1]).shape[1]
+    if model.kind in TRACKS:
+        names = experiment_names(names, model.task.strand_pairs)
+        names = names if outputs == len(names) else [TOGETHER]
+    return {name: number for number, name in enumerate(names[-outputs:])}
 
 
 def strongest_windows(
@@ -159,11 +168,10 @@ def strongest_windows(
 def _plan_work(
     model: TrainedModel, data: Dataset, options: Any, fold: int | None, work: float, seed: int
 ) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
-    """Choose rows and methods by the work they take."""
+    """Choose rows and methods by the work that a prediction of all targets takes."""
     test = data.part("test")
     work = max(work, LEAST_WORK_PER_PASS)
-    targets = 1 if model.kind == "binary" else len(model.task.names)
-    most = int(max(FEWEST, min(options.examples, MOST_WORK / (DEEP_LIFT_PASSES * targets * work))))
+    most = int(max(FEWEST, min(options.examples, MOST_WORK / (DEEP_LIFT_PASSES * work))))
     rows = _choose_rows(model, data, test, min(most, len(test)), fold, seed)
     notes = [] if len(rows) == len(test) else [f"{len(rows):,} of {len(test):,} held-out sequences are explained"]
     methods = tuple(options.methods)
@@ -185,13 +193,14 @@ def _choose_rows(
         return test
     predictions = model.answers(data, test, fold)
     order = np.random.default_rng([seed, 0xE8]).permutation(len(test))
-    if predictions.ndim == 1:
-        ranked = np.argsort(predictions, kind="stable")
-        wrong = np.abs(predictions - data.targets[test].reshape(len(test), -1)[:, 0])
+    if predictions.ndim == 1 or model.kind in NUMBERS:  # of several numbers the report ranks by the first
+        first = predictions.reshape(len(test), -1)[:, 0]
+        ranked = np.argsort(first, kind="stable")
+        wrong = np.abs(first - data.targets[test].reshape(len(test), -1)[:, 0])
         shown = [ranked[:SHOWN], ranked[-SHOWN:], np.argsort(-wrong, kind="stable")[:SHOWN]]
         order = np.concatenate([*shown, order])
-    _, first = np.unique(order, return_index=True)
-    return test[np.sort(order[np.sort(first)][:most])]
+    _, places = np.unique(order, return_index=True)
+    return test[np.sort(order[np.sort(places)][:most])]
 
 
 def _answers(data: Dataset, rows: np.ndarray, targets: dict[str, int]) -> dict[str, np.ndarray]:
@@ -200,9 +209,28 @@ def _answers(data: Dataset, rows: np.ndarray, targets: dict[str, int]) -> dict[s
     if data.task == "multiclass":
         return {name: (known == number).astype(np.float64) for name, number in targets.items()}
     table = known.reshape(len(rows), -1).astype(np.float64)
-    if TOGETHER in targets:
-        table = np.log1p(np.expm1(table).sum(1, keepdims=True))
     return {name: table[:, number] for name, number in targets.items()}
+
+
+def _answers_along(
+    data: Dataset, rows: np.ndarray, windows: np.ndarray, targets: dict[str, int]
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Cut windows (N, 4, L) into pieces (M, 4, size), each with the logarithm of its own signal as answer, (M,).
+
+    Whole windows would not do: among peaks, the motif of a factor that brings fewer reads than another does not go with
+    the reads of windows, since where it is, the other mostly is not. It goes with where in a window the reads lie.
+    """
+    tracks = data.tracks
+    signal = np.asarray(tracks.middle(rows), np.float64)
+    bins = min(tracks.bins, -(-PIECE // tracks.bin))  # of a piece
+    count, size = tracks.bins // bins, bins * tracks.bin
+    first = windows.shape[2] // 2 - tracks.bins * tracks.bin // 2
+    middle = windows[:, :, first : first + count * size]
+    pieces = middle.reshape(*windows.shape[:2], count, size).swapaxes(1, 2).reshape(-1, windows.shape[1], size)
+    sums = signal[:, :, : count * bins].reshape(*signal.shape[:2], count, bins).sum(3).swapaxes(1, 2)
+    sums = sums.reshape(len(pieces), -1)
+    groups = [range(sums.shape[1])] if TOGETHER in targets else group_strands(data.names, tracks.strand_pairs)
+    return pieces, {name: np.log1p(sums[:, list(groups[number])].sum(1)) for name, number in targets.items()}
 
 
 def attribution_of(

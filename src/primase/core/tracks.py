@@ -2,9 +2,23 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from primase.core.errors import ShapeError
+from primase.core.strands import group_strands
+
+
+def average_strands(values: Tensor, pairs: Sequence[int]) -> Tensor:
+    """Return the mean over the strands of each experiment, (B, experiments), of one value per track, (B, T).
+
+    Examples
+    --------
+    >>> average_strands(torch.tensor([[1.0, 2.0, 4.0]]), [1, 0, 2]).tolist()
+    [[1.5, 4.0]]
+    """
+    groups = group_strands([""] * values.shape[1], pairs)
+    return torch.stack([values[:, list(group)].mean(1) for group in groups], 1)
 
 
 def flip_tracks(values: Tensor, strand_pairs: Sequence[int] = ()) -> Tensor:
@@ -19,7 +33,6 @@ def flip_tracks(values: Tensor, strand_pairs: Sequence[int] = ()) -> Tensor:
 
     Examples
     --------
-    >>> import torch
     >>> flip_tracks(torch.tensor([[[1, 2, 3], [4, 5, 6]]]), (1, 0)).tolist()
     [[[6, 5, 4], [3, 2, 1]]]
     """
@@ -38,7 +51,6 @@ def crop_centre(values: Tensor, positions: int) -> Tensor:
 
     Examples
     --------
-    >>> import torch
     >>> crop_centre(torch.arange(10), 4).tolist(), crop_centre(torch.arange(11), 3).tolist()
     ([3, 4, 5, 6], [4, 5, 6])
     """

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from primase.reporting.contents import Contents, Explained
+from primase.core.strands import experiment_names, group_strands
+from primase.reporting.contents import Contents, Explained, mapping
 from primase.reporting.words import UNITS, amounts, decimal, percent
 from primase.tasks import NUMBERS
 
@@ -48,7 +49,7 @@ def choose_cases(contents: Contents, explained: Explained) -> tuple[tuple[Case, 
     if outcomes is None:
         return (), ()
     if contents.task in NUMBERS:
-        return _choose_values(outcomes, explained, contents.task)
+        return _choose_values(outcomes, explained, contents)
     return (_choose_labels if contents.task == "multilabel" else _choose_classes)(outcomes, explained)
 
 
@@ -131,7 +132,9 @@ def _choose_labels(outcomes: _Outcomes, explained: Explained) -> tuple[tuple[Cas
     )
 
 
-def _choose_values(outcomes: _Outcomes, explained: Explained, task: str) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
+def _choose_values(
+    outcomes: _Outcomes, explained: Explained, contents: Contents
+) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
     predicted = outcomes.predicted[:, 0]
     order = np.argsort(-predicted, kind="stable")
     half = EXAMPLES // 2
@@ -139,14 +142,17 @@ def _choose_values(outcomes: _Outcomes, explained: Explained, task: str) -> tupl
     errors = np.abs(outcomes.predicted - outcomes.truth) / np.nan_to_num(np.nanstd(outcomes.truth, axis=0)).clip(1e-12)
     errors = np.nan_to_num(errors)
     worst = np.argsort(-errors.max(1), kind="stable")[:EXAMPLES]
+    pairs = mapping(contents.dataset.get("tracks")).get("strand_pairs") or ()
+    groups = zip(group_strands(outcomes.labels, pairs), experiment_names(outcomes.labels, pairs), strict=True)
+    experiment = {track: name for group, name in groups for track in group}  # strands are explained together
 
     def case(index: int, target: int) -> Case:
         measured, found = float(outcomes.truth[index, target]), float(outcomes.predicted[index, target])
         values = f"measured {decimal(measured)}, predicted {decimal(found)}"
-        if task in UNITS:  # totals of tracks, as log(1 + total)
-            values = amounts(task, math.expm1(measured), math.expm1(found))
-        name = outcomes.labels[target]
-        return _case(outcomes, explained, index, name, values if len(outcomes.labels) == 1 else f"{name}: {values}")
+        if contents.task in UNITS:  # totals of tracks, as log(1 + total)
+            values = amounts(contents.task, math.expm1(measured), math.expm1(found))
+        words = values if len(outcomes.labels) == 1 else f"{outcomes.labels[target]}: {values}"
+        return _case(outcomes, explained, index, experiment[target], words)
 
     return (
         tuple(case(int(index), 0) for index in extreme),

@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from primase.core.strands import group_strands
 from primase.curation.dataset import PARTS, Dataset
 from primase.curation.gc_content import class_rows, measure_gc
 from primase.curation.sequences import GenomeSequences
 from primase.reporting.blocks import Block, Chapter, Facts, Figures, Panel, Points
 from primase.reporting.counts import bar_chart, class_balance, histogram
 from primase.reporting.report import Report, render_page
-from primase.reporting.signals import group_strands, signal_plot
+from primase.reporting.signals import signal_plot
 from primase.reporting.words import count
 from primase.tasks import NUMBERS
 

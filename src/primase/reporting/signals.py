@@ -1,6 +1,5 @@
 """Signals along windows, and how far the expected ones are from the observed ones."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -28,27 +27,6 @@ WIDTH = 880
 NAMES = 150  # most of the width that names of tracks take
 MOST_STEPS = 1500  # a longer window is thinned: no screen shows more
 LINES = ("series0", "series1")  # upwards and downwards
-_REVERSE = re.compile(r"(?i)(minus|neg|negative|rev|reverse)$")
-
-
-def group_strands(names: Sequence[str], pairs: Sequence[int]) -> list[tuple[int, ...]]:
-    """Return the tracks that are drawn together: one, or the two strands of an experiment, the forward one first.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Tracks.
-    pairs : sequence of int
-        For each track, that of the other strand; its own number where there is none. Empty: no track has a strand.
-
-    Examples
-    --------
-    >>> group_strands(["a_minus", "a_plus", "b"], [1, 0, 2])
-    [(1, 0), (2,)]
-    """
-    pairs = pairs or range(len(names))
-    groups = [sorted({track, other}) for track, other in enumerate(pairs) if track <= other]
-    return [tuple(sorted(group, key=lambda track: bool(_REVERSE.search(names[track])))) for group in groups]
 
 
 def signal_plot(

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from primase.core.batch import Outputs
+from primase.core.tracks import average_strands
 
 PRIMARY = "bin_pearson_r"
 TINY = 1e-7  # added to an expected count before its logarithm, as in Keras
@@ -57,8 +58,8 @@ class Task:
         return self.link(outputs).sum(-1).log1p()
 
     def explained(self, outputs: Outputs) -> Tensor:
-        """Return the mean logit of each track, shape (B, T): linear in the last layer, as an attribution wants it."""
-        return outputs["logits"].mean(-1)
+        """Return the mean logit of each experiment, (B, E): linear in the last layer, as an attribution wants it."""
+        return average_strands(outputs["logits"].mean(-1), self.strand_pairs)
 
     def loss(self, outputs: Outputs, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the mean of mean - count x log(mean) over bins and tracks; targets (B, T, bins), not below 0."""

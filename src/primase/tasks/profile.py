@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from primase.core.batch import Outputs
+from primase.core.tracks import average_strands
 
 PRIMARY = "log_count_pearson_r"
 FEWEST = 1e-3  # reads: what is predicted at the least, so that a spread stays visible
@@ -72,8 +73,9 @@ class Task:
         return outputs["log_counts"]
 
     def explained(self, outputs: Outputs) -> Tensor:
-        """Return what an attribution is of: the log counts, (B, S) or (B, 1)."""
-        return self.score(outputs)
+        """Return what an attribution is of: log counts, the mean over an experiment's strands, (B, E) or (B, 1)."""
+        counts = self.score(outputs)
+        return counts if counts.shape[1] < len(self.names) else average_strands(counts, self.strand_pairs)
 
     def loss(self, outputs: Outputs, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the mean over the windows of both losses; targets (B, S, L) whole numbers.

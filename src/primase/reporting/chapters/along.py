@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from primase.applications.track_samples import CORRELATION, DISTANCE, TrackSample
+from primase.core.strands import group_strands
 from primase.reporting.blocks import Block, Card, Cards, Figures, Heading, Panel, Prose
 from primase.reporting.contents import Contents, mapping
 from primase.reporting.figures import forest_plot, histogram
-from primase.reporting.signals import distance_curves, group_strands, signal_plot
+from primase.reporting.signals import distance_curves, signal_plot
 from primase.reporting.words import amounts, decimal, interval, meaning, percent
 
 MOST_LINES = 16  # tracks that are drawn one by one; more become a histogram

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from primase.core.strands import group_strands
 from primase.reporting.blocks import Block, Figures, Panel, Table
 from primase.reporting.contents import Contents, mapping
 from primase.reporting.counts import MOST_ROWS, PARTS
 from primase.reporting.figures import class_balance
-from primase.reporting.signals import group_strands, signal_plot
+from primase.reporting.signals import signal_plot
 from primase.reporting.words import NONE, UNITS, count, decimal, plain
 from primase.tasks import NUMBERS
 
