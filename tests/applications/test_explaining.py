@@ -19,7 +19,7 @@ from primase.curation.tracks import Tracks
         (700, 4, 128, 2),
         (1000, 9, 100, 4),
         (900, 3, 300, 3),
-    ],  # fmt: skip
+    ],
 )
 def test_pieces_of_a_window_have_their_own_signal(length, positions, size, count):
     # each letter is the number of its place, and so is the signal there: sums over other places would differ
