@@ -246,7 +246,7 @@ def write_page(groups: dict[str, list[Problem]]) -> None:
     from primase.core.files import write_text
 
     lines = [
-        "# Results",
+        "# Public sets",
         "",
         f"`auto` on {len(groups)} public data sets, against the better of two baselines (k-mer counts, and letters at",
         "positions; both penalised linear models, tuned on the same training part). Made by `make results` from the",

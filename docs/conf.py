@@ -7,7 +7,7 @@ author = "the primase authors"
 copyright = "the primase authors, Apache-2.0"
 version = release
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", "sphinx_click", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 suppress_warnings = ["toc.empty_glob"]  # results pages are made by `make results`; there may be none
 

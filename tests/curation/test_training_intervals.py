@@ -53,6 +53,12 @@ def test_training_and_validation_windows_are_merged_and_read_again(genome, tmp_p
     assert (found.source, found.digest, len(found)) == (genome.source, genome.digest, 3)
 
 
+def test_letters_that_shifted_windows_showed_have_been_seen(genome, tmp_path):
+    data = on_genome(genome, [0, 0, 0, 1], [10, 700, 1890, 500], [0, 1, 0, 2])
+    write_json(tmp_path / CARD_FILE, record_intervals(data, tmp_path, shift=20))
+    assert read(tmp_path)[1] == [("a", 0, 130), ("a", 700, 800), ("a", 1870, 2000)]
+
+
 def test_with_folds_every_window_has_trained_a_member(genome, tmp_path):
     data = on_genome(genome, [0, 0, 0], [0, 500, 900], [2, 1, 0], folds=np.array([0, 1, 2], np.int8))
     write_json(tmp_path / CARD_FILE, record_intervals(data, tmp_path))

@@ -1,6 +1,7 @@
 """The checks pass for models that learned, and fail for explanations that say nothing."""
 
 import json
+import re
 
 import pytest
 import torch
@@ -49,6 +50,16 @@ def test_it_is_repeatable_and_leaves_the_model_as_it_was():
     before = {name: value.clone() for name, value in model.state_dict().items()}
     assert check_attributions(model, seq, 0, seed=3) == check_attributions(model, seq, 0, seed=3)
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+
+
+def test_a_small_effect_is_said_in_figures_that_count():
+    model = Network()
+    with torch.no_grad():
+        model.head.weight *= 1e-4
+    result = check_attributions(model, random_sequences(40, 60), 0)
+    said = float(re.search(r"the output changes by (\S+) ", result["words"])[1])
+    assert 0 < said < 0.01
+    assert said == pytest.approx(result["planted"]["effect"], rel=0.05)
 
 
 def test_attributions_without_weights_fail():

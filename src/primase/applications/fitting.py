@@ -157,7 +157,7 @@ def fit_members(
         policy=dataset.policy,
         strands=choice.strands,
         structure=dataset.sequences.structure is not None,
-        facts=facts | _track_facts(dataset) | record_intervals(dataset, folder),
+        facts=facts | _track_facts(dataset) | record_intervals(dataset, folder, shift=choice.plan.shift),
     )
 
 

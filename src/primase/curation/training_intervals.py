@@ -1,7 +1,7 @@
 """Where on a genome a model was trained: kept beside its card, since a model travels without its data."""
 
 import gzip
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def window_intervals(sequences: GenomeSequences) -> Intervals:
     return Intervals("windows", names, sequences.contigs, sequences.starts, sequences.ends, zero, zero + 1)
 
 
-def record_intervals(dataset: Dataset, folder: str | Path) -> dict[str, Any]:
+def record_intervals(dataset: Dataset, folder: str | Path, *, shift: int = 0) -> dict[str, Any]:
     """Write the intervals that a data set trains on into a model's folder.
 
     Parameters
@@ -55,6 +55,8 @@ def record_intervals(dataset: Dataset, folder: str | Path) -> dict[str, Any]:
         With folds, every window is trained on by one member or another.
     folder : str or Path
         Of the model; it gets ``training_intervals.bed.gz``.
+    shift : int
+        Letters by which training windows were moved at most: what they then showed has been seen as well.
 
     Returns
     -------
@@ -64,9 +66,12 @@ def record_intervals(dataset: Dataset, folder: str | Path) -> dict[str, Any]:
     if not isinstance(dataset.sequences, GenomeSequences):
         return {}
     genome, windows = dataset.sequences.genome, window_intervals(dataset.sequences)
+    moved = np.full(len(windows), shift)
     if dataset.folds is None:
         windows = windows.take(dataset.parts != PARTS.index("test"))
-    merged = merge_intervals(windows)
+        moved = np.where(dataset.parts[dataset.parts != PARTS.index("test")] == PARTS.index("train"), shift, 0)
+    ends = np.minimum(windows.ends + moved, genome.lengths[windows.contig])
+    merged = merge_intervals(replace(windows, starts=np.maximum(windows.starts - moved, 0), ends=ends))
     rows = zip(merged.contig.tolist(), merged.starts.tolist(), merged.ends.tolist(), strict=True)
     text = "".join(f"{merged.contigs[contig]}\t{start}\t{end}\n" for contig, start, end in rows)
     # without a time, so that the same data give the same bytes

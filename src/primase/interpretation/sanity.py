@@ -1,6 +1,7 @@
 """Two checks of an explanation: it must follow the weights, and it must find what was planted."""
 
 import copy
+import math
 from typing import Any
 
 import numpy as np
@@ -182,9 +183,14 @@ def _words(randomisation: dict[str, Any], planted: dict[str, Any]) -> str:
         )
     if "effect" not in planted:
         return f"{first} Planting was not tested: fewer than {LEAST} sequences are long enough."
+    size = max(abs(planted[name]) for name in ("effect", "attributions_after"))
+    places = 2 if size == 0 else min(9, max(2, 1 - math.floor(math.log10(size))))  # two digits that count
+    effect, control, before, after = (
+        f"{planted[name]:+.{places}f}" for name in ("effect", "control", "attributions_before", "attributions_after")
+    )
     change = (
-        f"the output changes by {planted['effect']:+.2f} (another stretch: {planted['control']:+.2f}), and the "
-        f"contributions there go from {planted['attributions_before']:+.2f} to {planted['attributions_after']:+.2f}"
+        f"the output changes by {effect} (another stretch: {control}), and the contributions there go from {before} "
+        f"to {after}"
     )
     if planted["passed"]:
         return f"{first} They find what was planted: with the most important stretch put into a shuffle, {change}."
