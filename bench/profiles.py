@@ -4,7 +4,7 @@
 
 *Planted*: a genome of 24 Mb in 12 contigs with 2,000 planted sites of each of three factors (`FACTORS`; one has a
 helper that multiplies its reads); chance matches bind as well, about 8,500 peaks and a million reads in all. Then
-``primase run reads.bam --genome genome.fa --peaks peaks.narrowPeak --system bpnet``, for 15 epochs instead of 60 to
+``primase run reads.bam --genome genome.fa --peaks peaks.narrowPeak --system bpnet``, for 25 epochs instead of 60 to
 keep it short. The truth gives what no model could beat: its expected reads, scored as predictions. Bars:
 
 - Of the way from the average profile to the truth, in Jensen-Shannon distance, at least `BAR_WAY` is gone. The distance
@@ -66,7 +66,7 @@ FACTORS = (
 EXPERIMENTS = {"planted": (FACTORS, 12, 2_000_000), "compared": ((Factor(motif="CTCF", sites=2000),), 8, 1_500_000)}
 BACKGROUND = 0.005  # reads per letter
 WINDOW, OUTPUT, JITTER, BATCH = 2114, 1000, 128, 32
-EPOCHS = 15
+EPOCHS = 25
 VALID, TEST = ("chr5",), ("chr6", "chr7", "chr8")
 BAR_WAY, BAR_COUNTS, BAR_WORSE = 0.9, 0.9, 0.02
 STEPS = 5  # of either training, in turn
