@@ -256,6 +256,12 @@ def test_what_is_wrong_is_said(place):
         (["odd.bed"], {}, {}, "chr99"),
         (["a.narrowPeak"], {"contigs": ("chrX",)}, {}, "no contig is called 'chrX'"),
         (["a.narrowPeak"], {"test_contigs": ("chr77",)}, {}, "chr77"),
+        (
+            ["a.narrowPeak"],
+            {"test_contigs": ("chr3",), "valid_contigs": ("chr3",)},
+            {},
+            "for two parts: valid and test",
+        ),
         (["a.narrowPeak", "odd.bed"], {"skip_missing_contigs": True}, {"negatives": "gc"}, "--negatives gc is for one"),
         (["g.fa"], {}, {}, "holds no intervals"),
         ([], {}, {}, "no input was given"),
@@ -269,6 +275,12 @@ def test_what_is_wrong_is_said(place):
             {"tracks": (str(place / "log.bedGraph"),), "output_window": 300},
             {},
             "is larger than --window",
+        ),
+        (
+            ["a.narrowPeak"],
+            {"tracks": (str(place / "log.bedGraph"),), "window": 100, "output_window": 51},
+            {},
+            "has no middle of --output-window 51",
         ),
     ]
     for inputs, genome, options, words in cases:

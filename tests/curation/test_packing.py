@@ -1,6 +1,7 @@
 """A packed genome gives back every letter of its FASTA, at any place, on either strand."""
 
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -125,3 +126,49 @@ def test_a_large_contig_matches_the_encoder(tmp_path):
     codes, _ = encode([letters])
     read = genome.read_codes(np.full(500, 1), starts, 1001)
     assert np.array_equal(read, codes[starts[:, None] + np.arange(1001)])
+
+
+def test_a_damaged_cache_is_made_again(tmp_path):
+    path, cache = tmp_path / "g.fa", tmp_path / "cache"
+    path.write_text(">a\n" + "ACGTTGCA" * 500 + "\n")
+    genome = open_genome(path, cache=cache)
+    wanted, folder = genome.read_text("a", 0, 4000), cache / genome.digest
+    for name in ("bases.bin", "unknown.npy", "genome.json"):
+        whole = (folder / name).read_bytes()
+        for damage in (whole[: len(whole) // 2], b"", None):
+            if damage is None:
+                (folder / name).unlink()
+            else:
+                (folder / name).write_bytes(damage)
+            assert open_genome(path, cache=cache).read_text("a", 0, 4000) == wanted
+            assert (folder / name).read_bytes() == whole
+            (folder / name).write_bytes(whole[:-1])
+            assert open_packed(genome.digest, str(path), cache=cache).read_text("a", 0, 4000) == wanted
+    (note,) = (cache / "paths").iterdir()
+    note.write_text("{")
+    assert open_genome(path, cache=cache).read_text("a", 0, 4000) == wanted
+
+
+def test_genomes_packed_at_the_same_time_stay_apart(tmp_path):
+    letters = np.random.default_rng(0).choice(list("ACGT"), (4, 2_000_000))
+    texts = ["".join(row) for row in letters]
+    for number, text in enumerate(texts):
+        (tmp_path / f"{number}.fa").write_text(f">a\n{text}\n")
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda n: open_genome(tmp_path / f"{n}.fa", cache=tmp_path / "cache"), range(4)))
+    assert [genome.read_text("a", 0, 2_000_000) for genome in found] == texts
+    assert not list((tmp_path / "cache").glob(".*.part"))
+
+
+def test_many_scaffolds_are_packed_and_named(tmp_path):
+    count = 50_000
+    (tmp_path / "g.fa").write_text("".join(f">s{n}\nACGTACGTACGTACGTA\n" for n in range(count)))
+    genome = open_genome(tmp_path / "g.fa", cache=tmp_path / "cache")
+    assert len(genome.names) == count
+    assert genome.read_text(f"s{count - 1}", 12, 17) == "ACGTA"
+
+
+def test_lines_that_end_in_a_carriage_return_alone_are_refused(tmp_path):
+    (tmp_path / "g.fa").write_bytes(b">a\rACGT\rACGT\r>b\rAC\r")
+    with pytest.raises(FormatError, match="carriage return alone"):
+        open_genome(tmp_path / "g.fa", cache=tmp_path / "cache")

@@ -88,9 +88,11 @@ def scan_genome(
     out = Path(out)
     if out.suffix.lower() not in SUFFIXES:
         raise PrimaseError(f"{out} ends in {out.suffix!r}", fix="write to a file that ends in .bw, .bigWig or .bed")
-    if model.alphabet.name != "dna" or model.structure or model.facts.get("controls"):
-        what = "with controls" if model.facts.get("controls") else f"of {model.alphabet.name}"
+    if model.alphabet.name != "dna" or model.structure:
+        what = f"of {model.alphabet.name}" if model.alphabet.name != "dna" else "of letters and structure"
         raise PrimaseError(f"a model {what} cannot go over a genome", fix="give a model of DNA sequences alone")
+    if model.facts.get("controls"):
+        say("the model's controls are left empty: what is predicted is what the letters alone explain")
     scan = _plan(model, stride)
     if regions is None:
         stretches = whole_contigs(genome, np.ones(len(genome.names), bool))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from primase.core.errors import PrimaseError
@@ -32,7 +33,8 @@ def writing(path: str | Path) -> Iterator[Path]:
     'whole'
     """
     path = Path(path)
-    draft = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    # a name of its own: two containers that share a folder can have the same process number, as two threads have
+    draft = path.with_name(f".{path.stem}.{token_hex(6)}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield draft

@@ -114,13 +114,16 @@ def _count_leakage(dataset: Dataset) -> dict[str, Any]:
         traced = trace_copies(sequences.take(asked), sequences.take(np.flatnonzero(others & real)), dataset.alphabet)
         counts[name] = int(traced.sum()), len(asked), result
         examples += [str(identity) for identity in dataset.ids[asked[traced]]]
+    examined = sum(asked for _, asked, _ in counts.values())
+    parts = [f"{asked:,} {name}" for name, (_, asked, _) in counts.items()]
     return {
         "pairs": sum(found for found, _, _ in counts.values()),
-        "examined": sum(asked for _, asked, _ in counts.values()),
+        "examined": examined,
         "examples": examples[:10],
         "definition": (
             "sequences of which a stretch of 80 % is within 20 % edits of a sequence of another part, on either strand "
-            "for DNA; found by shared words and aligned letter by letter, apart from what made the split"
+            "for DNA; found by shared words and aligned letter by letter, apart from what made the split; counted "
+            f"among the {examined:,} examined: {' and '.join(parts)}"
         ),
         "counts": counts,
     }

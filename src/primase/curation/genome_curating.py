@@ -42,6 +42,7 @@ _OF_SEQUENCES = (
     *("labels", "label_pattern", "sequence_column", "structure_column", "groups", "group_column", "group_pattern"),
     *("length", "length_policy", "trim_constant"),
 )
+SHOWN = 25  # contigs of a part that are named
 LISTED = 100  # rows left out that are listed by their lines
 _BED_COLUMNS = {
     *("name", "score", "signal", "p_value", "q_value", "thick_start", "thick_end", "rgb"),
@@ -238,11 +239,13 @@ def _divide(loci: Loci, tracks: Tracks | None, reader: _Reader) -> tuple[Loci, T
     options, whole = reader.options, _sequences(loci, reader)
     cut = divide_windows(loci, whole, options, reader.genome_options, reader.read)
     bins = cut.parts if cut.folds is None else cut.folds
-    near = near_others(loci.windows, bins, cut.gap) & (bins >= 0)
+    # training windows of tracks are moved: what they then show must be of no other part either
+    gap = max(cut.gap, 0 if tracks is None else tracks.margin * tracks.bin)
+    near = near_others(loci.windows, bins, gap) & (bins >= 0)
     keep = (bins >= 0) & ~near
     notes = []
     if near.any():
-        apart = f"nearer than {cut.gap:,} letters to another part" if cut.gap else "that overlap another part"
+        apart = f"nearer than {gap:,} letters to another part" if gap else "that overlap another part"
         notes.append(f"{near.sum():,} windows {apart} are left out")
     if cut.chosen:
         notes += _leave_relatives(keep, whole, bins, options.seed)
@@ -286,8 +289,9 @@ def _describe(loci: Loci, cut: Cut, left: list[str], options: CurateOptions) -> 
         notes = [f"split {cut.method}: {options.folds} folds of {', '.join(map(str, sizes))} windows"]
     elif not np.intersect1d(contig[cut.parts == 2], contig[cut.parts == 0]).size:
         for part, name in ((1, "validation"), (2, "test")):
-            held = np.unique(contig[cut.parts == part])
-            notes += [f"{name}: {', '.join(names[number] for number in held)}"] if held.size else []
+            held = [names[number] for number in np.unique(contig[cut.parts == part])]
+            more = f" and {len(held) - SHOWN:,} more" if len(held) > SHOWN else ""
+            notes += [f"{name}: {', '.join(held[:SHOWN])}{more}"] if held else []
     if cut.method == "by homology":
         notes.append(f"{facts['clusters']:,} clusters, the largest of {facts['largest_cluster']:,} windows")
     return Division(cut.parts, cut.folds, facts, (*notes, *left))
@@ -335,6 +339,7 @@ def _assemble(
     settings = loci.facts["settings"] | {
         "blacklist": reader.genome_options.blacklist,
         "control": ",".join(reader.genome_options.control) or None,
+        "contigs": ",".join(reader.genome_options.contigs) or None,
         "seed": options.seed,
     }
     facts = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from primase.core.errors import FormatError, SplitError, UnknownName
+from primase.core.errors import FormatError, PrimaseError, SplitError, UnknownName
 from primase.curation.dataset import PARTS
 from primase.curation.dividing import chain_pairs, number_groups, stratify
 from primase.curation.genome_options import GenomeOptions
@@ -194,10 +194,16 @@ def given_contigs(genome: PackedGenome, options: CurateOptions, genome_options: 
     else:
         lists, rest = {"valid": genome_options.valid_contigs, "test": genome_options.test_contigs}, 0
     parts = np.full(len(genome.names), rest, np.int8)
+    known: dict[str, str] = {}
     for name, contigs in lists.items():
         for contig in contigs:
             if contig not in genome.numbers:
                 raise UnknownName("contig", contig, genome.names)
+            if known.setdefault(contig, name) != name:
+                raise PrimaseError(
+                    f"the contig {contig!r} is given for two parts: {known[contig]} and {name}",
+                    fix="name each contig for one part",
+                )
             parts[genome.numbers[contig]] = PARTS.index(name)
     return parts
 
@@ -302,5 +308,6 @@ def check_parts(parts: np.ndarray) -> None:
     for name, part in (("training", 0), ("test", 2)):
         if not (parts == part).any():
             raise SplitError(
-                f"the {name} part has no window", fix="give other contigs or regions, or leave the division open"
+                f"the {name} part has no window",
+                fix="give other contigs or regions, fewer folds, or another --split; few windows cannot be divided",
             )

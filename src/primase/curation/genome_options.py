@@ -132,9 +132,13 @@ def say_settings(settings: Mapping[str, Any]) -> str:
 
     Examples
     --------
-    >>> say_settings({"window": 1000, "label_bin": 200, "clip": None})
-    'settings: --window 1000, --label-bin 200'
+    >>> say_settings({"window": 1000, "label_bin": 200, "clip": None, "atac": True})
+    'settings: --window 1000, --label-bin 200, --atac'
     """
     shown = {name: f"{value:g}" if isinstance(value, float) else value for name, value in settings.items()}
-    flags = (f"--{name.replace('_', '-')} {value}" for name, value in shown.items() if value is not None)
+    flags = (
+        f"--{name.replace('_', '-')}" + ("" if value is True else f" {value}")
+        for name, value in shown.items()
+        if value is not None
+    )
     return f"settings: {', '.join(flags)}"

@@ -1,8 +1,8 @@
 """Genomes: a FASTA file is read once, in order, and packed into a cache from which windows are read at any place."""
 
 import gzip
-import os
 import shutil
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,6 +11,7 @@ from functools import cached_property
 from hashlib import sha256
 from io import RawIOBase
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from primase.curation.reading import local_path
 from primase.curation.unpacking import read_head
 
 CHUNK = 2**22  # bytes of a FASTA file that are packed at once
+STALE = 86_400  # seconds after which a draft is no longer under way
 BASES, RUNS, FACTS = "bases.bin", "unknown.npy", "genome.json"
 
 
@@ -175,13 +177,17 @@ def open_genome(source: str | Path, *, cache: Path | None = None) -> PackedGenom
         raise FormatError(path, f"the file cannot be read ({error.strerror})", fix="check the path") from error
     note = folder / "paths" / f"{sha256(str(path.resolve()).encode()).hexdigest()[:32]}.json"
     seen = {"size": state.st_size, "changed": state.st_mtime_ns}
-    if note.is_file():
+    with suppress(PrimaseError, KeyError, TypeError):  # a damaged note is written again
         known = read_json(note)
-        if known["seen"] == seen and (folder / known["digest"] / FACTS).is_file():
-            return _load(folder / known["digest"], source)
+        genome = _load(folder / known["digest"], source) if known["seen"] == seen else None
+        if genome is not None:
+            return genome
     digest = _pack(path, folder)
     write_json(note, {"path": str(path.resolve()), "seen": seen, "digest": digest})
-    return _load(folder / digest, source)
+    genome = _load(folder / digest, source)
+    if genome is None:
+        raise PrimaseError(f"the packed genome {folder / digest} is damaged", fix="remove that folder, and call again")
+    return genome
 
 
 def open_packed(digest: str, source: str, *, cache: Path | None = None) -> PackedGenome:
@@ -193,8 +199,9 @@ def open_packed(digest: str, source: str, *, cache: Path | None = None) -> Packe
         If it is not in the cache and the file is not there, or is another one.
     """
     folder = cache or cache_folder().parent / "genomes"
-    if (folder / digest / FACTS).is_file():
-        return _load(folder / digest, source)
+    found = _load(folder / digest, source)
+    if found is not None:
+        return found
     genome = open_genome(source, cache=cache)
     if genome.digest != digest:
         raise PrimaseError(
@@ -204,17 +211,17 @@ def open_packed(digest: str, source: str, *, cache: Path | None = None) -> Packe
     return genome
 
 
-def _load(folder: Path, source: str | Path) -> PackedGenome:
-    facts = read_json(folder / FACTS)
-    return PackedGenome(
-        source=str(source),
-        digest=facts["digest"],
-        names=tuple(facts["names"]),
-        lengths=np.array(facts["lengths"], np.int64),
-        offsets=np.array(facts["offsets"], np.int64),
-        bases=np.memmap(folder / BASES, np.uint8, "r"),
-        unknown=np.load(folder / RUNS),
-    )
+def _load(folder: Path, source: str | Path) -> PackedGenome | None:
+    """Open a packed genome; None where it is not there, or not whole."""
+    try:
+        facts = read_json(folder / FACTS)
+        lengths, offsets = (np.array(facts[name], np.int64) for name in ("lengths", "offsets"))
+        bases, unknown = np.memmap(folder / BASES, np.uint8, "r"), np.load(folder / RUNS)
+        if len(bases) != (offsets[-1] + lengths[-1] + 3) // 4 + 1:  # one byte more, see `_Packer.run`
+            return None
+        return PackedGenome(str(source), facts["digest"], tuple(facts["names"]), lengths, offsets, bases, unknown)
+    except (PrimaseError, OSError, ValueError, KeyError, EOFError):
+        return None
 
 
 def _pack(path: Path, folder: Path) -> str:
@@ -222,12 +229,15 @@ def _pack(path: Path, folder: Path) -> str:
     head = read_head(path)
     if not head.lstrip().startswith(b">"):
         raise FormatError(path, f"the genome begins with {head[:20]!r}, not with '>'", fix="give a FASTA file")
-    draft = folder / f".{os.getpid()}.part"
+    draft = folder / f".{token_hex(8)}.part"
     try:
-        draft.mkdir(parents=True, exist_ok=True)
+        draft.mkdir(parents=True)
+        _clear_drafts(folder)
         digest = _Packer(path, draft).run()
-        with suppress(OSError):  # another process was faster: its folder is the same
-            draft.rename(folder / digest)
+        if _load(folder / digest, path) is None:  # else another process was faster: its folder is the same
+            shutil.rmtree(folder / digest, ignore_errors=True)
+            with suppress(OSError):
+                draft.rename(folder / digest)
     except EOFError as error:
         raise FormatError(path, "the gzip file is cut short", fix="copy or download it again") from error
     except (gzip.BadGzipFile, zlib.error) as error:
@@ -242,12 +252,21 @@ def _pack(path: Path, folder: Path) -> str:
     return digest
 
 
+def _clear_drafts(folder: Path) -> None:
+    """Remove what packings that were killed have left; one that is under way is younger."""
+    for draft in folder.glob(".*.part"):
+        with suppress(OSError):
+            if time.time() - draft.stat().st_mtime > STALE:
+                shutil.rmtree(draft, ignore_errors=True)
+
+
 class _Packer:
     """One packing under way; lives only inside `_pack`."""
 
     def __init__(self, path: Path, folder: Path) -> None:
         self.path, self.folder = path, folder
         self.names: list[str] = []
+        self.known: set[str] = set()
         self.starts: list[int] = []
         self.ends: list[int] = []
         self.base = 0
@@ -291,10 +310,17 @@ class _Packer:
     def _begin(self, header: bytes, out: Any) -> None:
         self._finish_contig(out)
         name = (header[1:].decode("utf-8", "replace").split() or [""])[0]
-        if not name or name in self.names:
+        if b"\r" in header.rstrip(b"\r\n"):
+            raise FormatError(
+                self.path,
+                "its lines end in a carriage return alone",
+                fix="give it line feeds: tr '\\r' '\\n' < OLD > NEW",
+            )
+        if not name or name in self.known:
             what = f"the contig {name!r} is there twice" if name else "a header names no contig"
             raise FormatError(self.path, what, fix="give each sequence a name of its own")
         self.names.append(name)
+        self.known.add(name)
         self.starts.append(self.base)
 
     def _finish_contig(self, out: Any) -> None:

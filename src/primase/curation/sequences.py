@@ -11,6 +11,7 @@ import numpy as np
 from primase.core.alphabet import STRUCTURE, Alphabet
 from primase.core.errors import ShapeError
 from primase.core.threads import in_threads
+from primase.curation.downloading import is_url
 from primase.curation.packing import PackedGenome, open_packed
 
 
@@ -194,7 +195,9 @@ class GenomeSequences:
     def describe(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, Any]]:
         """Return what is to be saved: arrays by file, columns beside the examples, and facts."""
         columns = {"contig": self.contigs, "start": self.starts, "strand": self.strands, "shuffled": self.shuffled}
-        origin = {"source": self.genome.source, "digest": self.genome.digest, "seed": self.seed}
+        source = self.genome.source
+        path = source if is_url(source) else str(Path(source).absolute())  # a run is looked at from any folder
+        origin = {"source": source, "path": path, "digest": self.genome.digest, "seed": self.seed}
         return {}, columns, {"genome": origin}
 
 
@@ -218,7 +221,7 @@ def load_sequences(
     """Read what `describe` gave to be saved."""
     if "genome" in facts:
         origin = facts["genome"]
-        genome = open_packed(origin["digest"], origin["source"])
+        genome = replace(open_packed(origin["digest"], origin["path"]), source=origin["source"])
         starts = columns["start"]
         place = columns["contig"], starts, starts + columns["length"], columns["strand"]
         return GenomeSequences(genome, *place, columns["shuffled"], origin["seed"])

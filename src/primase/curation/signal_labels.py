@@ -52,6 +52,11 @@ def label_signals(
     inner = options.output_window or width
     if inner > width:
         raise PrimaseError(f"--output-window {inner} is larger than --window {width}", fix="give a smaller one")
+    if (width - inner) % 2:  # read on the other strand, the middle would be another one
+        raise PrimaseError(
+            f"--window {width} has no middle of --output-window {inner}: {width - inner} letters are left",
+            fix=f"give --window {width + 1}, or --output-window {inner + 1 if inner < width else inner - 1}",
+        )
     jitter = (JITTER if size == 1 else 0) if options.jitter is None else options.jitter
     margin = -(-jitter // size)
     signals, pairs, notes = open_tracks(files, genome, options, single=size == 1)
@@ -90,6 +95,11 @@ def label_signals(
     }  # fmt: skip
     if peaks is None:
         settings["stride"] = options.stride or inner
+    if any(is_alignment(local_path(name)) for name in (*files, *options.control)):
+        settings |= {
+            "reads": options.reads, "stranded": options.stranded, "atac": options.atac or None, "mapq": options.mapq,
+            "exclude_flags": options.exclude_flags, "require_flags": options.require_flags,
+        }  # fmt: skip
     no_class, facts = np.zeros(len(windows), bool), {"settings": settings}
     return Loci(windows, np.log1p(totals), kind, names, no_class, tuple(notes), facts), tracks
 

@@ -1,6 +1,5 @@
 """The folder of a run: how it appears, is found again, and what lies in it."""
 
-import os
 import shutil
 import sys
 import time
@@ -8,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import primase
@@ -100,7 +100,7 @@ def start_run(
         )
     if folder.is_dir() and any(folder.iterdir()):
         Manifest.load(folder, "run")  # what is no run of ours is never replaced
-    draft = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    draft = folder.with_name(f".{folder.name}.{token_hex(6)}.part")
     try:
         draft.mkdir(parents=True)
         write_text(draft / RECIPE_FILE, recipe.to_toml())
