@@ -1,5 +1,6 @@
 """A model over a genome: every value is what the model says of the window around it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -92,3 +93,16 @@ def test_what_cannot_be_is_refused(genome, tmp_path):
     with pytest.raises(PrimaseError, match="cannot go over a genome"):
         scan_genome(model("binary", strands=1, alphabet=PROTEIN), genome, tmp_path / "o.bw")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_model_with_controls_is_used_with_empty_ones(genome, tmp_path):
+    trained, lines = model("profile"), []
+    config = replace(trained.config, controls=2)
+    net = zoo.create("bpnet", config, seed=3).eval()
+    trained = replace(trained, networks={"": net}, config=config, facts=trained.facts | {"controls": 2})
+    paths = scan_genome(trained, genome, tmp_path / "o.bw", say=lines.append)
+    assert any("controls are left empty" in line for line in lines)
+    codes = genome.read_codes(np.array([0]), np.array([200 + 10 - 30]), trained.length)
+    inputs = {"seq": one_hot(torch.from_numpy(codes), 4), "control": torch.zeros(1, 2, 60)}
+    wanted = trained.task.link(predict_outputs(trained.ensemble(), inputs)).numpy()[0, 0]
+    np.testing.assert_allclose(bigwig.read(paths[0]).read("a", np.array([200]), 20)[0], wanted, rtol=1e-4)
