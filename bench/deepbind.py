@@ -12,7 +12,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from bench.results import CACHE, RECIPES, ROOT, Problem, make_parser, read_problems, solve, start_each
+from bench.results import CACHE, RECIPES, ROOT, Problem, make_parser, read_problems, say_versions, solve, start_each
 
 SYSTEMS = ("deepbind", "auto")
 PAGE = ROOT / "docs" / "results" / "deepbind.md"
@@ -49,6 +49,8 @@ def write_page(factors: dict[str, Problem]) -> bool:
         "",
         "AUROC on the held-out half of ten ENCODE ChIP-seq sets, by `make deepbind`: trained on all other peaks and",
         "their dinucleotide shuffles, both strands scored. *Published*: the authors' own parameters on the same rows.",
+        "",
+        say_versions(CACHE / "deepbind" / f"{name}-{system}" for name in factors for system in SYSTEMS),
         "",
         "| factor | training rows | published | `--system deepbind` | `--system auto` | k-mer baseline |",
         "|---|---|---|---|---|---|",

@@ -11,7 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from bench.results import CACHE, RECIPES, ROOT, Problem, make_parser, read_problems, start_each
+from bench.results import (
+    CACHE,
+    RECIPES,
+    ROOT,
+    VERSION_FILE,
+    Problem,
+    make_parser,
+    read_problems,
+    say_versions,
+    source_version,
+    start_each,
+)
 
 MOST = 5000
 LETTERS = 1_000_000  # longer sequences are fewer: 500 of 2,000 letters
@@ -68,8 +79,9 @@ def solve(problem: Problem, system: str) -> None:
     except PrimaseError as error:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "refused.txt").write_text(error.what)
-        return
-    pr.evaluate(folder)
+    else:
+        pr.evaluate(folder)
+    (folder / VERSION_FILE).write_text(source_version())
 
 
 def score(problem: Problem, system: str) -> float:
@@ -93,6 +105,8 @@ def write_page(problems: dict[str, Problem], systems: list[str]) -> bool:
         "letters), by `make rank`. The set's own metric on the test part, and in brackets the rank; equal values share",
         "theirs. A system that does not take the data (a dash) has the last rank. `auto` takes `tandem` on all of",
         "these sets, which therefore has no column of its own. Sets on a genome are left out.",
+        "",
+        say_versions(folder_of(problem, system) for problem in problems.values() for system in systems),
         "",
         f"| set | metric | {' | '.join(systems)} |",
         "|---|---|" + "---|" * len(systems),

@@ -38,6 +38,7 @@ GENOME_HEADER = (
     "| set | split | resampled | GC | composition | k-mers | positions | auto | near-duplicates |",
     "|---|---|---|---|---|---|---|---|---|",
 )
+VERSION_FILE = "version.txt"  # of the source, in the folder of a run
 NETWORK_HEADER = (
     "What one plain convolutional network (a stem of width 15, three residual blocks of 96 channels, one seed) reached",
     "on these sets in three grouped folds, and what was judged, before ours was trained, to be within reach.",
@@ -119,14 +120,31 @@ def _place(text: str, names: dict[str, str]) -> str:
     return str(data / filled)
 
 
+def source_version() -> str:
+    """Return the tree of ``src`` that is checked out, as git names it; with a mark where something in it is changed."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+    return git("rev-parse", "HEAD:src")[:12] + ("-changed" if git("status", "--porcelain", "src") else "")
+
+
 def solve(problem: Problem, folder: Path, system: str = "auto") -> None:
-    """Curate, train and evaluate one problem on one core, or do what is missing of it."""
+    """Curate, train and evaluate one problem on one core, or do what is missing of it.
+
+    Raises
+    ------
+    SystemExit
+        If another version of the source began it.
+    """
     from primase import workflow
     from primase.applications import assessing
+    from primase.core.files import write_text
     from primase.curation.genome_options import GenomeOptions
     from primase.curation.options import CurateOptions
     from primase.recipe import Recipe, SystemOptions, TrainOptions
 
+    version = source_version()
     if not (folder / "recipe.toml").is_file():
         known = {field.name for field in fields(CurateOptions)}
         recipe = Recipe(
@@ -140,11 +158,28 @@ def solve(problem: Problem, folder: Path, system: str = "auto") -> None:
             train=TrainOptions(**problem.train),
         )
         workflow.begin_run(workflow.start_run(recipe, folder, threads=1, device="cpu"))
+        write_text(folder / VERSION_FILE, version)
+    if read_version(folder) != version:
+        sys.exit(f"{folder} was begun by another version of the source: remove it, and it is made anew")
     run = workflow.continue_run(folder, until="train")
     if not (folder / "evaluation.json").is_file():
         scores, table = assessing.assess(run.model, run.dataset, primary=problem.result["metric"])
         assessing.write_predictions(folder / "predictions.parquet", table)
         scores.save(folder / "evaluation.json")
+
+
+def read_version(folder: Path) -> str:
+    """Return the version of the source that a run is of; empty where it was not noted."""
+    noted = folder / VERSION_FILE
+    return noted.read_text(encoding="utf-8") if noted.is_file() else ""
+
+
+def say_versions(folders: Iterable[Path]) -> str:
+    """Say of which version of the source runs are."""
+    versions = sorted({read_version(folder) or "not noted" for folder in folders})
+    if len(versions) == 1:
+        return f"All runs are of one version of the source, the tree `{versions[0]}` (`git rev-parse HEAD:src`)."
+    return f"The runs are of {len(versions)} versions of the source: {', '.join(versions)}."
 
 
 def make_parser(about: str | None) -> argparse.ArgumentParser:
@@ -245,10 +280,12 @@ def write_page(groups: dict[str, list[Problem]]) -> None:
     """Write the page from what is done."""
     from primase.core.files import write_text
 
+    done = {name: _whole(problems) for name, problems in groups.items()}
+    rows = [summarise(problems) for problems in done.values() if problems]
     lines = [
         "# Public sets",
         "",
-        f"`auto` on {len(groups)} public data sets, against the better of two baselines (k-mer counts, and letters at",
+        f"`auto` on {len(rows)} public data sets, against the better of two baselines (k-mer counts, and letters at",
         "positions; both penalised linear models, tuned on the same training part). Made by `make results` from the",
         "recipes in `examples/data/`, where split, task and metric of each set are fixed. Held-out predictions of all",
         "folds are pooled, folds are drawn anew for each seed (`repeats` in the recipe), and the seeds are averaged;",
@@ -256,15 +293,17 @@ def write_page(groups: dict[str, list[Problem]]) -> None:
         "*Better* and *worse* mean that the interval of the difference excludes zero. Published figures are often on",
         "other rows: see the recipe.",
         "",
+        say_versions(p.folder for problems in groups.values() for p in _whole(problems)),
+        "",
         "What is not blind: the sizes and the plan of `tandem`, which `auto` takes, were settled while looking at one",
         "fold of these sets, its test rows included; and so was, for `lncrna_coding`, to crop at 2,000 letters instead",
         "of cutting into windows. The sets on a genome came later; but the promoters of `ecoli_promoters` are those of",
-        "`cnnprom`.",
+        "`cnnprom`. Whether one strand is scored or both, whether training sequences are shifted and how classes are",
+        "weighed is settled once for all folds, on the training and validation part of the first: rows that other folds",
+        "test.",
         "",
         *HEADER,
     ]
-    done = {name: _whole(problems) for name, problems in groups.items()}
-    rows = [summarise(problems) for problems in done.values() if problems]
     lines += [_line(row) for row in rows]
     count = {outcome: sum(row.outcome == outcome for row in rows) for outcome in ("better", "tie", "worse")}
     lines += [

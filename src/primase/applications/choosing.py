@@ -87,6 +87,10 @@ def choose(dataset: Dataset, system: Any, train: Any, *, seed: int) -> Choice:
     notes += [why] if why else []
     balance, why = choose_balance(plan.balance, dataset)
     notes += [why] if why else []
+    if dataset.folds is not None:
+        notes.append(
+            "strands, shift and balance are settled once for all folds, on the training and validation part of fold 0"
+        )
     return Choice(
         system=name,
         variant=variant,
