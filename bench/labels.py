@@ -12,7 +12,6 @@ is 1.3 times the reference; the peak of anonymous memory is printed beside.
 import argparse
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pybigtools
 
+from bench.memory import Memory
 from primase.curation.binning import LabelRule, label_windows
 from primase.curation.formats import bigwig
 from primase.curation.formats.bedgraph import Block
@@ -74,31 +74,6 @@ def read_stretches(path: Path, windows: Windows, width: int, bins: int) -> np.nd
     return out
 
 
-class Watch:
-    """The most anonymous memory of this process while the block runs, in bytes, libraries included."""
-
-    peak = 0
-
-    def __enter__(self) -> "Watch":
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _follow(self) -> None:
-        while not self._done.wait(0.01):
-            self.peak = max(self.peak, self._held())
-
-    @staticmethod
-    def _held() -> int:
-        lines = Path("/proc/self/status").read_text().splitlines()
-        return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
-
-
 def main() -> int:
     """Measure, print, and return 1 where the bar is missed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -128,12 +103,12 @@ def main() -> int:
         print(f"{given.tracks} tracks of {given.megabases} Mb written in {took:.1f} s, {size:.0f} MB")
         shape = (given.windows, given.tracks, rule.bins)
         labels = np.lib.format.open_memmap(Path(folder) / "labels.npy", "w+", np.float32, shape)
-        watch = Watch()
+        memory = Memory()
         few = slice(0, min(64, given.windows))
         label_windows([open_signal(paths[0])], rule, list(lengths), contig[few], starts[few])  # compiles
 
         def ours() -> None:
-            with watch:
+            with memory:
                 label_windows([open_signal(path) for path in paths], rule, list(lengths), contig, starts, out=labels)
 
         def each(read: Callable[[Path, Windows, int, int], np.ndarray]) -> None:
@@ -160,7 +135,7 @@ def main() -> int:
         each_run = ", ".join(f"{value:.1f}" for value in values)
         print(f"{name:30s} best {min(values):6.1f} s, all {each_run}; processor {min(processor[name]):.1f} s")
     ratio = min(seconds["primase"]) / min(min(values) for name, values in seconds.items() if name != "primase")
-    print(f"primase takes {ratio:.2f} x the time of the faster way (bar {BAR:g}), {watch.peak / 1e6:.0f} MB of memory")
+    print(f"primase takes {ratio:.2f} x the time of the faster way (bar {BAR:g}), {memory.most / 1e6:.0f} MB of memory")
     return int(ratio > BAR)
 
 

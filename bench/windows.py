@@ -13,13 +13,14 @@ import argparse
 import os
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from bench.memory import Memory
 
 if TYPE_CHECKING:
     from primase.curation.dataset import Dataset
@@ -154,26 +155,6 @@ def stream(bases: int, windows: int) -> int:
             print(f"{name}: {speed:,.0f} windows/s (bar {bar:,}), at most {memory.most / 1e9:.2f} GB of memory (bar 1)")
             missed += speed < bar or memory.most > MOST_MEMORY
     return int(missed > 0)
-
-
-class Memory:
-    """The most anonymous memory of this process while a block runs, in bytes, looked at every 10 ms."""
-
-    def __enter__(self) -> "Memory":
-        self.most, self.done = 0, threading.Event()
-        self.watcher = threading.Thread(target=self._watch)
-        self.watcher.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.done.set()
-        self.watcher.join()
-
-    def _watch(self) -> None:
-        while not self.done.wait(0.01):
-            for line in Path("/proc/self/status").read_text().splitlines():
-                if line.startswith("RssAnon"):
-                    self.most = max(self.most, 1024 * int(line.split()[1]))
 
 
 def main() -> int:

@@ -10,7 +10,9 @@
 Names are imported when they are first used: ``import primase`` itself loads neither torch nor pandas.
 """
 
+import os
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 __version__ = "0.1.0"
@@ -40,6 +42,28 @@ _HOME = {
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605 - a list; it is checked by a test
+
+
+def _give_compiled_loops_a_place() -> None:
+    """Where no home can be written to, as in a container, numba would refuse to compile what it cannot keep."""
+    home = Path(os.path.expanduser("~/.cache"))
+    while not home.exists():
+        home = home.parent
+    if "NUMBA_CACHE_DIR" in os.environ or os.access(home, os.W_OK):
+        return
+    if kept := os.environ.get("PRIMASE_CACHE"):
+        os.environ["NUMBA_CACHE_DIR"] = str(Path(kept, "compiled"))
+        return
+    import atexit
+    import shutil
+    import tempfile
+
+    folder = tempfile.mkdtemp(prefix="primase-")  # of this process alone: what lies there is executed
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["NUMBA_CACHE_DIR"] = folder
+
+
+_give_compiled_loops_a_place()
 
 
 def __getattr__(name: str) -> Any:

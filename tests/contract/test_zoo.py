@@ -16,6 +16,7 @@ import pytest
 import torch
 
 from primase import zoo
+from primase.core import registry
 from primase.core.alphabet import ALPHABETS, STRUCTURE
 from primase.core.batch import Batch, Outputs, example_batch, join_outputs
 from primase.core.card import Card
@@ -24,7 +25,7 @@ from primase.core.plan import Plan
 from primase.core.weights import load_weights, save_weights
 from primase.inference import predict_logits
 from primase.reporting.zoo_pages import page_name, render_index, render_system
-from primase.tasks import fit_task, task_names
+from primase.tasks import fit_task
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "zoo"
@@ -123,7 +124,7 @@ def test_card_is_filled_in(name):
     assert 1980 <= card.year <= 2100
     for text in (card.title, card.paper, card.family, card.code_licence, card.weights_licence):
         assert text.strip()
-    assert set(card.tasks) <= set(task_names())
+    assert set(card.tasks) <= set(registry.names("primase.tasks"))
     assert card.tasks
     assert set(card.alphabets) <= set(ALPHABETS)
     assert card.alphabets

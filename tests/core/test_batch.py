@@ -3,11 +3,12 @@
 import pytest
 import torch
 
+from primase.core import registry
 from primase.core.batch import example_batch
-from primase.tasks import fit_task, task_names
+from primase.tasks import fit_task
 
 
-@pytest.mark.parametrize("task", task_names())
+@pytest.mark.parametrize("task", registry.names("primase.tasks"))
 @pytest.mark.parametrize("channels", [4, 7, 20])
 def test_example_is_legal_for_its_task(task, channels):
     outputs = 1 if task == "binary" else 3

@@ -9,7 +9,6 @@ from primase.curation.assays import (
     LEAST_READS,
     READ_LENGTH,
     simulate_binding,
-    simulate_signal,
     write_peaks,
     write_reads,
 )
@@ -119,22 +118,6 @@ def test_no_read_leaves_its_contig_or_begins_in_a_gap(binding):
         for contig in (0, 1):
             codes = read_letters(binding.genome, contig, 0, int(binding.genome.lengths[contig]))
             assert (codes[reads.positions[reads.contig == contig]] < 4).all()
-
-
-def test_signal_is_the_sum_of_the_sites(binding):
-    weights = np.array([[1.0, 0.0], [0.5, 2.0]])
-    expected = simulate_signal(binding.genome, binding.sites, weights, bin=100, baseline=0, seed=None)
-    assert {name: track.shape for name, track in expected.items()} == {"chr1": (2, 4000), "chr2": (2, 2000)}
-    total = sum(track.sum(1) for track in expected.values())
-    by_factor = np.bincount(binding.sites.factor, binding.sites.rates)
-    np.testing.assert_allclose(total, weights @ by_factor, rtol=0.01)
-    strongest = binding.sites.rates.argmax()
-    contig, centre = binding.sites.contig[strongest], binding.sites.centres[strongest]
-    track = expected[binding.genome.names[contig]].sum(0)
-    assert track[centre // 100] > 0.3 * track.max()
-    drawn = simulate_signal(binding.genome, binding.sites, weights, bin=100, baseline=2, seed=1)["chr1"]
-    level = expected["chr1"] + 2
-    assert ((drawn - level) ** 2 / level).mean() == pytest.approx(1, abs=0.1)
 
 
 def test_the_seed_decides():

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from primase.core.errors import FormatError, PrimaseError
-from primase.curation.contigs import close_names, match_contigs, pair_contigs, place_intervals
+from primase.core.errors import FormatError
+from primase.curation.contigs import close_names, match_contigs, place_intervals
 from primase.curation.intervals import Intervals
 
 UCSC = {"chr1": 1000, "chr2": 900, "chr10": 800, "chrX": 700, "chrM": 16}
@@ -151,17 +151,6 @@ def test_intervals_beyond_a_contig_raise_the_suspicion_of_another_assembly():
     assert placed.notes[-1].startswith("line 4: chr1:900-1001 is not within chr1")
     with pytest.raises(FormatError, match="1 of 1 row does not fit"):
         place_intervals(peaks([(0, 0, 1001)]), UCSC, drop_invalid=True)
-
-
-def test_signals_are_paired_with_a_genome():
-    names, note = pair_contigs("a.bw", {**ENSEMBL, "GL1": 5}, UCSC)
-    assert names == {"chr1": "1", "chr2": "2", "chr10": "10", "chrX": "X", "chrM": "MT"}
-    assert note.startswith("a.bw: 1 is read as chr1")
-    assert pair_contigs("a.bw", {"chr2": 900}, UCSC) == ({"chr2": "chr2"}, "")
-    with pytest.raises(PrimaseError, match=r"a.bw: 2 has 901 letters, but chr2 has 900 .*\(1 of 2 contigs differ\)"):
-        pair_contigs("a.bw", {"1": 1000, "2": 901}, UCSC)
-    with pytest.raises(PrimaseError, match="share no contig: the file has 2L, the genome chr1, chr2, chr10, "):
-        pair_contigs("a.bw", {"2L": 5}, UCSC)
 
 
 def test_real_names_of_yeast(real_data):

@@ -90,6 +90,19 @@ def test_a_shifted_window_shows_the_genome_beyond_its_ends(genome):
     assert set(places) == set(range(11))
 
 
+def test_controls_of_the_whole_window_move_and_turn_with_it(genome):
+    data = windows(genome, bin=1, margin=3)
+    data = replace(data, tracks=replace(data.tracks, values=data.tracks.values[:, :, 10:-10]))
+    for batch in batches(data, augmentation=Augmentation(both_strands=True, shift=3)).epoch(0, 32):
+        codes = batch.inputs["seq"].argmax(1).float()
+        assert torch.equal(batch.targets[:, 0], codes[:, 10:-10])
+        control = batch.inputs["control"][:, 0]  # has no strand: turned, it says what the other strand's letter is
+        turned = (control == 3 - codes).all(1)
+        assert ((control == codes).all(1) | turned).all()
+        assert 0 < turned.sum() < len(codes)
+    assert data.tracks.middle_control(np.arange(5)).shape == (5, 1, WIDTH)
+
+
 @pytest.mark.parametrize("length", [WIDTH, WIDTH + 3])
 def test_what_is_read_moved_and_turned_is_what_the_functions_of_a_batch_make(genome, length):
     sequences = windows(genome).sequences

@@ -227,6 +227,20 @@ def test_stranded_tracks_at_peaks_are_profiles(place):
         assert np.array_equal(rows[1], (at % 13 == 0) * 3)  # the minus strand is written downwards
 
 
+@pytest.mark.parametrize(("window", "inner"), [(100, 60), (101, 61)])
+def test_controls_are_cut_from_end_to_end_of_the_window(place, window, inner):
+    write_track(place / "at.bedGraph", lambda name, at: at % 50)
+    write_track(place / "in.bedGraph", lambda name, at: (at + 7) % 50)
+    given = {"tracks": (str(place / "at.bedGraph"),), "control": (str(place / "in.bedGraph"),)}
+    options = {"window": window, "output_window": inner, "jitter": 5}
+    data = curate(place, "a.narrowPeak", genome=given | options)
+    every = np.arange(len(data))
+    both = zip(spans(data), data.tracks.middle(every), data.tracks.middle_control(every), strict=True)
+    for (_, start, end), rows, controls in both:
+        assert np.array_equal(rows[0], np.arange(start + 20, end - 20) % 50)
+        assert np.array_equal(controls[0], (np.arange(start, end) + 7) % 50)
+
+
 def test_tracks_are_read_along_the_genome_whatever_the_strand_of_a_peak(place):
     write_track(place / "at.bedGraph", lambda name, at: at % 50)
     (place / "minus.bed").write_text(

@@ -15,6 +15,25 @@ from primase.zoo import configure, create, system_names
 SEQ = random_sequences(3, 40)
 POOLS = [nn.MaxPool1d(4), nn.MaxPool1d(3, 2, 1), nn.AvgPool1d(4)]
 ACTIVATIONS = [nn.ReLU, nn.ELU, nn.GELU, nn.Sigmoid, nn.Tanh]
+# What tangermeme 1.6.0 (torch 2.13.0) gives for the networks of the test below: three hypothetical contributions, and
+# the sum of the sizes of all; one row per activation, one block per pool.
+TANGERMEME = [
+    (0.01867, -0.14271, -0.22644, 74.9771),
+    (0.12708, 0.00745, -0.74082, 101.2780),
+    (0.07269, -0.00471, -0.21562, 40.9268),
+    (0.00026, 0.00251, -0.00635, 1.2664),
+    (0.08586, -0.09266, -0.44765, 47.4959),
+    (-0.08529, 0.10693, -0.00049, 44.9622),
+    (-0.01993, 0.05697, 0.00451, 66.9508),
+    (0.00426, 0.04037, 0.01434, 17.4520),
+    (-0.00024, -0.00165, 0.00013, 1.0783),
+    (-0.06699, -0.03662, -0.06352, 65.6205),
+    (0.01481, -0.17980, -0.00736, 36.8428),
+    (0.30628, -0.03893, 0.07912, 65.1395),
+    (0.03694, -0.00873, -0.00671, 12.3828),
+    (0.00337, 0.00315, 0.00141, 0.9281),
+    (0.34459, -0.03707, 0.12829, 63.7619),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("activation", [nn.ReLU, nn.ELU, nn.Sigmoid, nn.Tanh])
@@ -40,6 +59,18 @@ def test_it_agrees_with_tangermeme(activation, pool):
         net, SEQ, target=0, references=references.float(), hypothetical=True, device="cpu", warning_threshold=1
     )
     assert torch.allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("pool", "activation", "golden"),
+    [(pool, act, TANGERMEME[5 * i + j]) for i, pool in enumerate(POOLS) for j, act in enumerate(ACTIVATIONS)],
+)
+def test_it_gives_what_tangermeme_gave(pool, activation, golden):
+    references = shuffled_references(SEQ, copies=3)
+    found = deep_lift_shap(Logits(small_cnn(activation, pool)), SEQ, 0, references=references, hypothetical=True)
+    some = torch.stack([found[0, 0, 5], found[1, 2, 20], found[2, 3, 33]])
+    assert torch.allclose(some, torch.tensor(golden[:3]), atol=1e-5)
+    assert float(found.abs().sum()) == pytest.approx(golden[3], abs=1e-3)
 
 
 @pytest.mark.parametrize("pool", POOLS, ids=str)

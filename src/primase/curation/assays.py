@@ -1,4 +1,4 @@
-"""Simulated assays: factors bind where their motifs are, and what binds shows in peaks, reads and coverage."""
+"""Simulated assays: factors bind where their motifs are, and what binds shows in peaks and reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -103,54 +103,6 @@ def simulate_binding(
     reads = _in_order(planted, np.concatenate([bound, loose], 1))
     peaks = _call_peaks(planted, sites, reads, rng)
     return Binding(planted, tuple(factors), sites, peaks, reads, _in_order(planted, control))
-
-
-def simulate_signal(
-    genome: SimulatedGenome,
-    sites: Sites,
-    weights: np.ndarray,
-    *,
-    bin: int = 128,  # noqa: A002 - the field's word
-    spread: float = 200.0,
-    baseline: float = 1.0,
-    seed: int | None = 0,
-) -> dict[str, np.ndarray]:
-    """Draw smooth coverage tracks that follow from the sites, in the manner of accessibility or histone marks.
-
-    Parameters
-    ----------
-    genome : SimulatedGenome
-    sites : Sites
-    weights : ndarray, shape=(T, F)
-        What each factor's sites bring to each track, per expected read.
-    bin : int
-        Letters per value.
-    spread : float
-        Standard deviation of the bell around a site, in letters.
-    baseline : float
-        Expected value of a bin without sites.
-    seed : int or None
-        Of the Poisson noise; None gives the expectation itself.
-
-    Returns
-    -------
-    dict of str to ndarray, shape=(T, length // bin), float32
-        The tracks of every contig; the letters behind its last whole bin are left out.
-    """
-    from scipy.ndimage import gaussian_filter1d
-
-    rng = None if seed is None else np.random.default_rng([seed, 0x51])
-    weights = np.asarray(weights, float)
-    tracks = {}
-    for contig, name in enumerate(genome.names):
-        size = int(genome.lengths[contig]) // bin
-        own = (sites.contig == contig) & (sites.centres // bin < size)
-        brought = weights[:, sites.factor[own]] * sites.rates[own]
-        where = sites.centres[own] // bin
-        raw = np.stack([np.bincount(where, row, size) for row in brought]) if size else np.zeros((len(weights), 0))
-        expected = baseline + (gaussian_filter1d(raw, spread / bin, axis=1, mode="constant") if size else raw)
-        tracks[name] = (expected if rng is None else rng.poisson(expected)).astype(np.float32)
-    return tracks
 
 
 def write_peaks(path: str | Path, binding: Binding) -> None:

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from primase.core.errors import FormatError, PrimaseError
+from primase.core.errors import FormatError
 from primase.curation.intervals import Intervals, fit_contigs
 
 _MITOCHONDRION = {"m", "mt", "mito", "mtdna", "mitochondrion"}
@@ -195,54 +195,6 @@ def _misfit(intervals: Intervals, fits: np.ndarray, lengths: Mapping[str, int]) 
         fix="give the assembly on which the intervals were called, or leave such rows out with --drop-invalid",
         line=line,
     )
-
-
-def pair_contigs(
-    source: str, lengths: Mapping[str, int], genome_lengths: Mapping[str, int]
-) -> tuple[dict[str, str], str]:
-    """Pair the contigs of a genome with those of a signal or an alignment.
-
-    Parameters
-    ----------
-    source : str
-        The file, named in errors.
-    lengths, genome_lengths : mapping of str to int
-        Contigs of the file and of the genome, with their lengths.
-
-    Returns
-    -------
-    names : dict of str to str
-        Contig of the genome -> contig of the file, where both have it.
-    note : str
-        What was renamed; empty where nothing was.
-
-    Raises
-    ------
-    PrimaseError
-        If they share no contig, or one has different lengths: the file is of another assembly.
-
-    Examples
-    --------
-    >>> pair_contigs("a.bw", {"1": 100, "MT": 16}, {"chr1": 100, "chrM": 16, "chrY": 60})
-    ({'chr1': '1', 'chrM': 'MT'}, 'a.bw: 1 is read as chr1, MT as chrM')
-    """
-    known, names = list(genome_lengths), list(lengths)
-    index, note = match_contigs(names, genome_lengths)
-    pairs = {known[at]: name for name, at in zip(names, index, strict=True) if at >= 0}
-    if not pairs:
-        raise PrimaseError(
-            f"{source} and the genome share no contig: the file has {_some(names)}, the genome {_some(known)}",
-            fix="give the genome on which the file was made",
-        )
-    odd = [(one, two) for one, two in pairs.items() if genome_lengths[one] != lengths[two]]
-    if odd:
-        one, two = odd[0]
-        raise PrimaseError(
-            f"{source}: {two} has {lengths[two]:,} letters, but {one} has {genome_lengths[one]:,} in this genome "
-            f"({len(odd)} of {len(pairs)} contigs differ), so the file looks like one of another assembly",
-            fix="give the assembly on which the file was made",
-        )
-    return pairs, f"{source}: {note}" if note else ""
 
 
 def _some(names: Sequence[str] | Mapping[str, int]) -> str:

@@ -205,14 +205,15 @@ class SequenceBatches:
         turns: Tensor | None,
     ) -> Tensor:
         """Return the tracks of windows (B, T, bins), moved and turned as their sequences are."""
+        bins = values.shape[2] - 2 * tracks.margin
         order = np.sort(rows.numpy())  # in the order of the file, then back
         read = torch.from_numpy(values[self.rows[order]])[torch.from_numpy(np.searchsorted(order, rows.numpy()))]
         read = read.to(self.device)
         if moves is None:
-            read = read[..., tracks.margin : tracks.margin + tracks.bins]
+            read = read[..., tracks.margin : tracks.margin + bins]
         else:
             steps = torch.round(moves / tracks.bin).long()  # a move of less than half a bin leaves the bins
-            read = cut_windows_at(read, tracks.margin - steps, tracks.bins)
+            read = cut_windows_at(read, tracks.margin - steps, bins)
         return read if turns is None else turn_tracks(read, pairs, turns)
 
     def _redraw(self, held: Tensor, made_up: np.ndarray, sources: np.ndarray, number: int) -> Tensor:

@@ -7,7 +7,7 @@ from primase.curation.sequences import GenomeSequences
 from primase.curation.similarity import clusters, near_duplicates
 from primase.curation.tracing import trace_copies
 
-MOST_LETTERS = 2**29  # that are compared: some ten bytes of memory each
+MOST_LETTERS = 2**28  # that are compared: some ten bytes of memory each
 
 
 def find_relatives(sequences: GenomeSequences, bins: np.ndarray, seed: int) -> np.ndarray:

@@ -1,7 +1,6 @@
 """Labels from tracks: windows at peaks or over the whole genome, and the signal along them."""
 
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,11 +15,10 @@ from primase.curation.loci import WINDOW, Loci, fitting, genome_lengths, keep_on
 from primase.curation.packing import PackedGenome
 from primase.curation.reading import local_path
 from primase.curation.signals import Signal, check_lengths, is_alignment, open_signal, rename_contigs
-from primase.curation.tracks import Tracks
+from primase.curation.tracks import Tracks, empty_signals
 
 TILE, TILE_BIN = 8192, 128  # letters of a tile and of its bins: 64 numbers each
 JITTER = 200  # letters; BPNet (Avsec 2021, doi:10.1038/s41588-021-00782-6) moves its windows as much
-HELD = 2**28  # bytes of labels that are kept in memory; more lie in a file
 _PLUS = re.compile(r"(?i)^(.*?)[._-](plus|pos|positive|fwd|forward)$")
 _MINUS = re.compile(r"(?i)^(.*?)[._-](minus|neg|negative|rev|reverse)$")
 
@@ -74,7 +72,12 @@ def label_signals(
     first = windows.starts + width // 2 - inner // 2 - margin * size
     places = genome.names, windows.contig, first
     values = _label(signals, rule, *places)
-    control = _label(controls, rule, *places) if controls else None
+    control = None
+    if controls:  # of the whole window, since a system may look further than it predicts
+        whole = width // size * size
+        first = windows.starts + width // 2 - whole // 2 - margin * size
+        around = LabelRule(width=whole + 2 * margin * size, bin=size)
+        control = _label(controls, around, genome.names, windows.contig, first)
     tracks = Tracks(values, size, margin, control, pairs, control_pairs)
     totals = tracks.totals()
     names = tuple(signal.name for signal in signals)
@@ -191,10 +194,7 @@ def _label(
 ) -> np.ndarray:
     """Read the labels of all windows, into a file that is gone with the process where they are many."""
     shape = (len(starts), len(signals), rule.bins)
-    out = None
-    if 4 * np.prod(shape, dtype=np.int64) > HELD:
-        out = np.memmap(tempfile.TemporaryFile(), np.float32, "w+", shape=shape)  # noqa: SIM115 - lives with the array
-    values = label_windows(signals, rule, contigs, contig, starts, out=out)
+    values = label_windows(signals, rule, contigs, contig, starts, out=empty_signals(shape))
     for track, signal in enumerate(signals):
         step = max(1, 2**22 // rule.bins)
         lows = [float(values[at : at + step, track].min(initial=0)) for at in range(0, len(values), step)]

@@ -95,7 +95,7 @@ def _spread(dataset: Dataset, tracks: Tracks, totals: dict[str, Baseline], seed:
     return {name: replace(one, valid=spread(one.valid), test=spread(one.test)) for name, one in totals.items()}
 
 
-def _answers(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
+def answer_columns(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
     """Return the targets as one number per row and answer, shape (N, T); NaN where unknown."""
     targets = dataset.targets[rows]
     if dataset.task == "multiclass":
@@ -109,7 +109,7 @@ def _shaped(dataset: Dataset, predictions: np.ndarray) -> np.ndarray:
 
 
 def _fit_constant(dataset: Dataset) -> Baseline:
-    answers = _answers(dataset, dataset.part("train"))
+    answers = answer_columns(dataset, dataset.part("train"))
     known = ~np.isnan(answers)
     middle = np.where(known, answers, 0.0).sum(0) / np.maximum(known.sum(0), 1)
     valid, test = (_shaped(dataset, np.tile(middle, (len(dataset.part(name)), 1))) for name in ("valid", "test"))
@@ -123,7 +123,7 @@ def _fit_model(dataset: Dataset, features: Features, seed: int) -> Baseline:
     if len(rows) > most:
         note = f"trained on {most:,} of {len(rows):,} training sequences, drawn at random"
         rows = np.sort(generator.permutation(rows)[:most])
-    seen, answers = features(rows), _answers(dataset, rows)
+    seen, answers = features(rows), answer_columns(dataset, rows)
     middle, scale = _standardise(seen)
     centre, spread = 0.0, 1.0
     if dataset.task in NUMBERS:

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import log_softmax
 
 from primase.curation.dataset import Dataset
-from primase.evaluation.baselines import LOSSES
+from primase.evaluation.baselines import LOSSES, answer_columns
 from primase.evaluation.features import count_words, expand_positions
 from primase.evaluation.linear import find_rounding, fit_linear
 
@@ -111,7 +111,7 @@ def _row_losses(
     scale[scale < 1e-6] = np.inf
     seen, held = (seen - middle) / scale, (held - middle) / scale
     loss = LOSSES[dataset.task]
-    answers, wanted = _answers(dataset, train), _answers(dataset, valid)
+    answers, wanted = answer_columns(dataset, train), answer_columns(dataset, valid)
     if loss == "squares":
         centre, spread = np.nanmean(answers, 0), np.nanstd(answers, 0) + 1e-12
         answers, wanted = (answers - centre) / spread, (wanted - centre) / spread
@@ -132,10 +132,3 @@ def _losses(loss: str, logits: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         return -(log_softmax(logits, axis=1) * wanted).sum(1)
     each = (logits - wanted) ** 2 if loss == "squares" else np.logaddexp(0.0, logits) - wanted * logits
     return np.nan_to_num(each).sum(1)
-
-
-def _answers(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
-    targets = dataset.targets[rows]
-    if dataset.task == "multiclass":
-        return np.eye(len(dataset.names))[targets]
-    return targets.astype(np.float64).reshape(len(rows), -1)

@@ -94,20 +94,6 @@ def poisson_nll(targets: np.ndarray, predictions: np.ndarray, weights: np.ndarra
     return _mean(each, weights)
 
 
-def poisson_deviance(targets: np.ndarray, predictions: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """Return the mean Poisson deviance over all positions: 0 where every count is as expected.
-
-    Arguments: `log_count_pearson_r`.
-
-    Examples
-    --------
-    >>> round(float(poisson_deviance(np.array([[1.0, 3.0]]), np.array([[1.0, 2.0]]))), 4)
-    0.2164
-    """
-    targets, predictions = check_windows(targets, predictions)
-    return _mean(_deviances(targets, predictions), weights)
-
-
 def deviance_explained(targets: np.ndarray, predictions: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """Return 1 - Poisson deviance / that of the mean count: what `r2` is for numbers. Arguments: `log_count_pearson_r`.
 

@@ -24,11 +24,6 @@ NUMBERS = ("regression", "counts", "profile")  # kinds whose answers are numbers
 TRACKS = ("counts", "profile")  # kinds whose answers lie along a window
 
 
-def task_names() -> tuple[str, ...]:
-    """Return the kinds of question there are."""
-    return registry.names(__name__)
-
-
 def task_module(name: str) -> ModuleType:
     """Import the file of one kind of question."""
     return registry.load(__name__, name, "task")

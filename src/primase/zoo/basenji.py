@@ -42,7 +42,7 @@ CARD = Card(
     strands=1,
     deviations=(
         "The loss leaves out the part that depends on the targets alone, which the authors' program of 2018 reports.",
-        "Adam's decay rates are 0.9 and 0.999, the authors' 0.97 and 0.98.",
+        "Adam's decay rates are 0.9 and 0.999, the authors' 0.97 and 0.98; its epsilon is 1e-7, TensorFlow's was 1e-8.",
         (
             "The authors train until the validation loss has not fallen for 25 epochs; their program may show "
             "the strands in turn and shift sequences, and whether it did for the paper is not in the files read: the "

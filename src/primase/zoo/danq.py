@@ -39,6 +39,7 @@ CARD = Card(
             "where Keras has one, 2 x 1,280 more."
         ),
         "The gates of the LSTM are sigmoids; the authors' version of Keras used a piecewise linear one (hard sigmoid).",
+        "RMSprop adds 1e-8 to the root, the authors' version of Keras 1e-6 to what is under it.",
         (
             "In the variant `jaspar` the detectors start at random; the authors start about half of the 1,024 from "
             "JASPAR matrices at random offsets."
