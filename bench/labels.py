@@ -23,7 +23,7 @@ from bench.memory import Memory
 from primase.curation.binning import LabelRule, label_windows
 from primase.curation.formats import bigwig
 from primase.curation.formats.bedgraph import Block
-from primase.curation.signals import open_signal
+from primase.curation.signal_files import open_signal
 
 BAR = 1.3
 CONTIGS = 8

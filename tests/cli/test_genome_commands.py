@@ -14,7 +14,7 @@ from primase.applications.track_samples import TrackSample
 from primase.curation.dataset import Dataset
 from primase.curation.formats import bigwig
 from primase.curation.genome_curating import read_intervals
-from primase.curation.signals import open_signal
+from primase.curation.signal_files import open_signal
 from primase.interpretation.attributions import Attributions
 
 QUICK = ["--set", "plan.epochs=2", "--set", "plan.patience=0", "--threads", "1"]

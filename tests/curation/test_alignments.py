@@ -14,7 +14,7 @@ import pytest
 from primase.core.errors import FormatError, PrimaseError
 from primase.curation.alignments import ATAC_SHIFT, EXCLUDED, AlignmentOptions, open_alignments
 from primase.curation.formats import bam, cram
-from primase.curation.signals import open_signal
+from primase.curation.signal_files import open_signal
 
 LENGTHS = {"chr1": 3000, "chr2": 700, "empty": 500, "chrM": 90}
 END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")

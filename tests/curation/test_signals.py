@@ -19,7 +19,8 @@ from primase.core.errors import FormatError, PrimaseError
 from primase.curation import binning, reading
 from primase.curation.binning import LabelRule, label_windows
 from primase.curation.formats import bedgraph, bigwig
-from primase.curation.signals import Signal, check_lengths, count_bins, open_signal, rename_contigs
+from primase.curation.signal_files import open_signal
+from primase.curation.signals import Signal, check_lengths, count_bins, rename_contigs
 
 LENGTHS = {"chr2": 90, "chr10": 61, "chr1": 7}
 Runs = list[tuple[int, int, float]]

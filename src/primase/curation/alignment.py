@@ -8,6 +8,9 @@ many patterns at once, as a bound that most unrelated pairs fail; `is_near` for 
 Letters are compared as codes, so an unknown letter equals another unknown letter: to a model they look the same.
 """
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 import numba
 import numpy as np
 
@@ -263,3 +266,31 @@ def join_near(
             parents[max(root, root_two)] = min(root, root_two)
             joined[pair] = True
     return joined
+
+
+def join_rounds(
+    compare: Callable[[tuple[int, int]], np.ndarray],
+    tasks: Sequence[tuple[int, int]],
+    parents: np.ndarray,
+    *,
+    per_round: int,
+) -> np.ndarray:
+    """Run tasks that find near pairs, and join what they find into one forest.
+
+    A round of tasks sees the forest as the rounds before left it, so the result does not depend on the threads.
+
+    Returns
+    -------
+    ndarray, shape=(P, 2), int64
+        The pairs that joined two trees.
+    """
+    edges: list[tuple[int, int]] = []
+    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        for first in range(0, len(tasks), per_round):
+            for pairs in list(pool.map(compare, tasks[first : first + per_round])):
+                for one, two in pairs[:, :2].tolist():
+                    root, root_two = find_root(parents, one), find_root(parents, two)
+                    if root != root_two:
+                        parents[max(root, root_two)] = min(root, root_two)
+                        edges.append((one, two))
+    return np.array(edges, np.int64).reshape(-1, 2)

@@ -33,7 +33,7 @@ from primase.curation.packing import PackedGenome, open_genome
 from primase.curation.reading import local_path
 from primase.curation.records import number_repeats
 from primase.curation.sequences import GenomeSequences
-from primase.curation.signals import is_signal
+from primase.curation.signal_files import is_signal
 from primase.curation.tracks import Tracks
 from primase.curation.unpacking import read_head
 

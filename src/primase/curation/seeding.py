@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from primase.core.alphabet import Alphabet
-from primase.curation.alignment import find_root, is_near, shares_stretch, shortest_stretch
+from primase.curation.alignment import find_root, is_near, join_rounds, shares_stretch, shortest_stretch
 from primase.curation.sketching import LOWER, ONE, list_windows, pack_planes, peek, sort_entries
 
 SEEDS = 4  # sketches; three more of short sequences
@@ -277,8 +277,6 @@ def compare_by_seeds(
 
     With `stretch`, so many letters that two rows share, with edits in at most 20 % of them, make the rows near.
     """
-    from primase.curation.similarity import join_rounds
-
     both = other is not codes
     share = 1.0 if stretch else min(1.0, WINDOWS / max(len(codes), 1))
     windows, length = len(codes) * share, len(codes) / (len(offsets) - 1)

@@ -14,7 +14,8 @@ from primase.curation.intervals import Intervals, centre_windows, tile_intervals
 from primase.curation.loci import WINDOW, Loci, fitting, genome_lengths, keep_once, whole_contigs
 from primase.curation.packing import PackedGenome
 from primase.curation.reading import local_path
-from primase.curation.signals import Signal, check_lengths, is_alignment, open_signal, rename_contigs
+from primase.curation.signal_files import is_alignment, open_signal
+from primase.curation.signals import Signal, check_lengths, rename_contigs
 from primase.curation.tracks import Tracks, empty_signals
 
 TILE, TILE_BIN = 8192, 128  # letters of a tile and of its bins: 64 numbers each

@@ -5,18 +5,17 @@ strand for DNA, at an edit distance of at most 20 % of the stretch; or when thei
 Where a stretch of so many letters is asked for, sharing that is enough, however small a part of the sequences it is.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numba
 import numpy as np
 
 from primase.core.alphabet import Alphabet
 from primase.core.genome import Interval
 from primase.core.kernels import copy_spans, trim_spans
-from primase.curation.alignment import LANES, find_root, join_near, pack_windows, screen, shortest_stretch
+from primase.curation.alignment import LANES, join_near, join_rounds, pack_windows, screen, shortest_stretch
+from primase.curation.seeding import compare_by_seeds
 
 DEFINITION = (
     "a stretch of at least 80 % of the shorter sequence aligns to the other{strands} with edits in at most 20 % of the "
@@ -112,8 +111,6 @@ def near_duplicates(
     if exact:
         found.append(order[_compare_all(short, back, bounds, len(alphabet))])
     if not exact or stretch:
-        from primase.curation.seeding import compare_by_seeds
-
         found.append(order[compare_by_seeds(short, back, bounds, alphabet, seed=seed, stretch=stretch)])
     if intervals is not None:
         found.append(neighbours(intervals))
@@ -255,34 +252,6 @@ def _words(lengths: np.ndarray, letters: int) -> np.ndarray:
     """
     gain, loss = (30, 6) if letters == 4 else (48, 0)
     return np.ceil((0.22 * lengths + loss) / gain).astype(np.int64)
-
-
-def join_rounds(
-    compare: Callable[[tuple[int, int]], np.ndarray],
-    tasks: Sequence[tuple[int, int]],
-    parents: np.ndarray,
-    *,
-    per_round: int,
-) -> np.ndarray:
-    """Run tasks that find near pairs, and join what they find into one forest.
-
-    A round of tasks sees the forest as the rounds before left it, so the result does not depend on the threads.
-
-    Returns
-    -------
-    ndarray, shape=(P, 2), int64
-        The pairs that joined two trees.
-    """
-    edges: list[tuple[int, int]] = []
-    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-        for first in range(0, len(tasks), per_round):
-            for pairs in list(pool.map(compare, tasks[first : first + per_round])):
-                for one, two in pairs[:, :2].tolist():
-                    root, root_two = find_root(parents, one), find_root(parents, two)
-                    if root != root_two:
-                        parents[max(root, root_two)] = min(root, root_two)
-                        edges.append((one, two))
-    return np.array(edges, np.int64).reshape(-1, 2)
 
 
 def first_copies(codes: np.ndarray, other: np.ndarray, offsets: np.ndarray) -> np.ndarray:
