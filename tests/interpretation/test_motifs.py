@@ -61,6 +61,24 @@ def test_the_whole_word_is_found_though_the_model_reads_a_part(both):
     assert np.allclose(motif.pfm.sum(0), 1)
 
 
+def test_a_weak_motif_is_found():
+    """TATAAT as loosely kept as in promoters of E. coli, some four bits, within ten letters of one place."""
+    kept, rng = np.array([0.77, 0.88, 0.5, 0.5, 0.5, 0.9]), np.random.default_rng(3)
+    codes, answers = rng.integers(0, 4, (400, 81)), np.arange(400) % 2
+    word = np.array(["ACGT".index(letter) for letter in "TATAAT"])
+    for row in np.flatnonzero(answers):
+        at = 40 + rng.integers(0, 10)
+        codes[row, at : at + 6] = np.where(rng.random(6) < kept, word, rng.integers(0, 4, 6))
+    seq = np.eye(4, dtype=np.int8)[codes].transpose(0, 2, 1)
+    odds = np.log2(np.where(np.arange(4)[:, None] == word, kept + (1 - kept) / 4, (1 - kept) / 4) / 0.25)
+    detector = Matcher("TATAAT", threshold=0)
+    detector.conv.weight.data = torch.tensor(odds * [1, 1, 0.3, 0.5, 0.3, 1], dtype=torch.float32)[None]
+    detector.conv.bias.data.fill_(-1.0)
+    found = discover_motifs(explained(detector, seq), answers={"yes": answers}, strands=1)
+    assert [found.consensus(motif) for motif in found] == ["TATAAT"]
+    assert found.motifs[0].n_seqlets > 50
+
+
 def test_what_lowers_the_logit_has_the_sign():
     seq, answers = planted_word(WORD)
     model = Logits(nn.Sequential())

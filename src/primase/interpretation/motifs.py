@@ -20,7 +20,7 @@ from primase.interpretation.seqlets import find_seqlets
 
 FLANK = 15  # letters on either side of a site's middle that a matrix is first made of
 BITS = 0.3  # information of the outermost columns of a motif
-LEAST_BITS = 6.0  # information of a whole motif; less is found in any sequence by chance
+LEAST_BITS = 4.0  # of a whole motif: the -10 element of E. coli has no more; whether it means something the labels tell
 SITE_BITS = 5.0  # by which a member is likelier under the matrix than by chance: one in 30 alignments was chosen
 PSEUDO = 0.01  # added to shares before logarithms
 ROUNDS = 3

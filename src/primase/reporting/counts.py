@@ -90,7 +90,7 @@ def class_balance(
     names : sequence of str
         Classes; the first 24 are drawn.
     counts : mapping of str to sequence of int
-        ``train``, ``valid``, ``test`` (any may be absent) -> examples of each class.
+        ``train``, ``valid``, ``test`` (any may be absent) -> examples of each class. One part alone is not named.
     title : str
         For the screen reader.
 
@@ -104,8 +104,9 @@ def class_balance(
     totals = [sum(int(counts[part][row]) for part, _ in parts) for row in range(len(names))]
     left = _names_width(names, 130)
     frame = Frame(x=(0, max([*totals, 1])), y=(0, 1), height=26 * len(names) + 28, left=left, right=50)
-    body, x = "", left
-    for part, words in parts:
+    key = sum(29 + len(words) * CHARACTER for _, words in parts)
+    body, x = "", min(left, frame.width - key)
+    for part, words in parts if len(parts) > 1 else ():
         body += rectangle(x, 6, 11, 8, fill(SHADES[part])) + text(x + 15, 14, words, quiet=True)
         x += 15 + len(words) * CHARACTER + 14
     for row, name in enumerate(names):

@@ -115,20 +115,22 @@ def _distributions(contents: Contents) -> list[Panel]:
     parts = examples.get("part")
     if parts is None or not columns:
         return panels
-    names = contents.names
+    names, by_part = contents.names, ", by part"
+    if "fold" in examples:  # each fold is every part once
+        parts, by_part = np.zeros_like(parts), ""
     if contents.task in ("binary", "multiclass"):
         targets = examples[columns[0]].astype(np.int64)
         counts = {
             part: np.bincount(targets[parts == number], minlength=len(names)) for number, (part, _) in enumerate(PARTS)
         }
-        panels.append(Panel(class_balance(names, _shown(counts)), "Examples of each class, by part."))
+        panels.append(Panel(class_balance(names, _shown(counts)), f"Examples of each class{by_part}."))
     elif contents.task == "multilabel":
         counts = {
             part: np.array([int(np.nansum(examples[column][parts == number])) for column in columns])
             for number, (part, _) in enumerate(PARTS)
         }
         figure = class_balance(names, _shown(counts), title="examples with each label")
-        panels.append(Panel(figure, "Examples that carry each label, by part."))
+        panels.append(Panel(figure, f"Examples that carry each label{by_part}."))
     else:
         for name, column in list(zip(names, columns, strict=False))[:MOST_TARGETS]:
             across = f"log(1 + {UNITS[contents.task]}) of {name}" if contents.task in UNITS else name
