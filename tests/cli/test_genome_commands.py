@@ -135,9 +135,41 @@ def test_tracks_over_tiles_become_counts(lab, tmp_path, capsys):
     assert np.isfinite(scores["metrics"]["bin_pearson_r"]["value"])
 
 
+def test_basenji_takes_the_bins_of_the_data(lab, tmp_path, capsys):
+    out = tmp_path / "run"
+    words = ["--tracks", lab / "reads.bam", "--genome", lab / "genome.fa", "--window", 1024, "--bin", 32, *QUICK]
+    assert call("run", *words, "--out", out) == 0
+    assert "it pools by 4 x 4 x 2 instead of 8 x 4 x 4: bins of 32 letters" in capsys.readouterr().out
+    assert Dataset.load(out / "dataset").tracks.bins == 32
+    assert (
+        call(
+            "train",
+            out,
+            *QUICK,
+            "--system",
+            "basenji",
+            "--variant",
+            "small",
+            "--set",
+            "system.pools=8,4,4",
+            "--out",
+            tmp_path / "other",
+        )
+        == 2
+    )
+    assert "predicts bins of 128 letters, the data have bins of 32" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "what"),
     [
+        (["run", "{lab}/peaks.narrowPeak"], "add --genome FASTA"),
+        (["run", "{lab}/reads.bam"], "add --genome FASTA"),
+        (["run", *["{lab}/peaks.narrowPeak"] * 2, "--genome", "{lab}/genome.fa"], "is given 2 times"),
+        (
+            ["run", "{lab}/peaks.narrowPeak", "--genome", "{lab}/genome.fa", "--window", "300000"],
+            "windows are left out: they pass the end of their contig",
+        ),
         (["run", "{lab}/peaks.narrowPeak", "--genome", "{lab}/none.fa"], "cannot be read"),
         (["run", "{lab}/peaks.narrowPeak", "--window", "100"], "--window was given without a genome"),
         (["predict", "{lab}", "--genome", "{lab}/genome.fa"], "--genome needs --out"),
@@ -151,6 +183,6 @@ def test_what_is_wrong_is_said_in_two_lines(lab, tmp_path, words, what, capsys, 
     assert call(*(word.format(lab=lab) for word in words)) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
-    assert what in lines[0]
+    assert what in lines[0] + lines[1]
     assert lines[1].startswith("  fix: ")
     assert not (tmp_path / "runs" / "peaks").exists()

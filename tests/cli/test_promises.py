@@ -43,6 +43,36 @@ def test_overwrite_keeps_the_old_run_where_the_new_input_is_refused(tmp_path, ca
     assert not list(tmp_path.glob(".*"))
 
 
+def test_what_is_no_run_is_never_replaced(tmp_path, capsys, monkeypatch):
+    table = write_table(tmp_path / "a.csv")
+    before = table.read_bytes()
+    for place in (table, "/dev/null"):
+        code, _, err = call(capsys, "curate", table, "--out", place, "--overwrite")
+        assert code == 2
+        assert "is a file, and a run is a folder" in err
+    monkeypatch.chdir(tmp_path)
+    assert call(capsys, "curate", "a.csv", "--out", ".")[0] == 2
+    code, _, err = call(capsys, "curate", "a.csv", "--out", ".", "--overwrite")
+    assert (code, table.read_bytes()) == (2, before)
+    assert "manifest" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_a_run_of_train_is_called_after_its_data(tmp_path, capsys, monkeypatch):
+    write_table(tmp_path / "a.csv")
+    monkeypatch.chdir(tmp_path)
+    assert call(capsys, "curate", "a.csv", "--out", "sites")[0] == 0
+    for name in ("sites", "sites-2"):
+        assert call(capsys, "train", "sites", *FAST)[1].splitlines()[-1] == f"runs/{name}"
+    code, _, err = call(capsys, "train", "sites", *FAST, "--overwrite")
+    assert (code, "--out" in err) == (2, True)
+
+
+def test_python_says_that_it_takes_files():
+    with pytest.raises(pr.PrimaseError, match="an input is a list, and not the path of a file"):
+        pr.curate(["ACGT"], ["ACGA"])
+
+
 def test_calls_of_the_folds_are_those_of_the_evaluation(tmp_path, capsys):
     table, folder = write_table(tmp_path / "a.csv"), tmp_path / "run"
     assert call(capsys, "curate", table, "--out", tmp_path / "data", "--folds", "3")[0] == 0

@@ -1,5 +1,6 @@
 """What is settled before training: the system, its sizes, the plan and the strands; each with its reason."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -67,8 +68,10 @@ def choose(dataset: Dataset, system: Any, train: Any, *, seed: int) -> Choice:
     outputs = 1 if dataset.task == "binary" else len(dataset.names)
     if dataset.task == "binary" and config.outputs == 2:
         outputs = 2  # a binary question may keep the two softmax columns of its paper
+    config, why = _fit_bins(name, config, dataset, system.changes)
+    notes += [why] if why else []
     sizes = {"length": dataset.length, "channels": dataset.channels, "outputs": outputs}
-    config, departures = zoo.adapt(name, config, **sizes, **_track_sizes(name, config, dataset))
+    config, departures = zoo.adapt(name, config, **sizes, **_track_sizes(dataset))
     if dataset.tracks is not None and config.length > dataset.length:
         raise PrimaseError(
             f"{name} needs {config.length} letters to predict {dataset.tracks.bins} positions, the windows have "
@@ -129,18 +132,36 @@ def check_choice(system: Any, train: Any) -> None:
     published_or_house(names[0], train.plan, train.changes)
 
 
-def _track_sizes(name: str, config: Any, dataset: Dataset) -> dict[str, int]:
+def _fit_bins(name: str, config: Any, dataset: Dataset, changes: dict[str, Any]) -> tuple[Any, str]:
+    """Give a system the bins of the data, where it can have others than its own.
+
+    Raises
+    ------
+    PrimaseError
+        If it cannot, or the user fixed what decides on them.
+    """
+    tracks, module = dataset.tracks, zoo.system_module(name)
+    wide = module.bin_size(config) if hasattr(module, "bin_size") else 1
+    if tracks is None or wide == tracks.bin:
+        return config, ""
+    if not hasattr(module, "with_bin") or "pools" in changes:
+        raise PrimaseError(
+            f"{name} predicts bins of {wide} letters, the data have bins of {tracks.bin}",
+            fix=f"curate with --bin {wide}, or choose another system or other --set system.pools",
+        )
+    fitted = module.with_bin(config, tracks.bin)
+    return fitted, f"it pools by {_times(fitted.pools)} instead of {_times(config.pools)}: bins of {tracks.bin} letters"
+
+
+def _times(pools: Sequence[int]) -> str:
+    return " x ".join(map(str, pools))
+
+
+def _track_sizes(dataset: Dataset) -> dict[str, int]:
     """Return what tracks ask of a system: how many positions, and how many controls."""
     tracks = dataset.tracks
     if tracks is None:
         return {}
-    module = zoo.system_module(name)
-    wide = module.bin_size(config) if hasattr(module, "bin_size") else 1
-    if wide != tracks.bin:
-        raise PrimaseError(
-            f"{name} predicts bins of {wide} letters, the data have bins of {tracks.bin}",
-            fix=f"curate with --bin {wide}, or choose another system or --variant",
-        )
     controls = {} if tracks.control is None else {"controls": tracks.control.shape[1]}
     return {"output_length": tracks.bins, **controls}
 

@@ -110,6 +110,9 @@ def _as_dataset(model: TrainedModel, inputs: Any, options: CurateOptions, say: S
     longer = int((np.diff(offsets) > model.length).sum())
     if longer and model.policy in ("crop", "pad"):
         say(f"of {longer:,} longer sequences only the first {model.length:,} letters are read, as in training")
+    shorter = int((np.diff(offsets) < model.length).sum())
+    if shorter and model.policy in ("crop", "pad"):
+        say(f"{shorter:,} sequences are shorter than the model's {model.length:,} letters, and are filled up")
     other = {"dna": "U", "rna": "T"}.get(model.alphabet.name)
     if other and any(other in text or other.lower() in text for text in sequences):
         say(f"the model reads {model.alphabet.name.upper()}: {other} is taken as {'T' if other == 'U' else 'U'}")

@@ -47,7 +47,10 @@ def command(
 
     talk = options.Talk(quiet)
     if (inputs is None) == (genome is None):
-        raise PrimaseError("predict takes either INPUT or --genome", fix="name a file of sequences, or a genome")
+        raise PrimaseError(
+            "predict takes either INPUT or --genome",
+            fix="name a file of sequences, or a genome, with --regions FILE for places on it",
+        )
     if genome is None and (regions or stride):
         raise PrimaseError("--regions and --stride are for a genome", fix="add --genome FASTA")
     if genome is not None:

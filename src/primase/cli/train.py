@@ -35,11 +35,13 @@ def command(
 
     talk = options.Talk(quiet)
     source = Path(folder) / "dataset" if (Path(folder) / "dataset").is_dir() else Path(folder)
+    place = source.resolve()
+    name = place.parent.name if place.name == "dataset" else place.name
     recipe = options.make_recipe(("data",), values)
     run = workflow.train(
         Dataset.load(source),
         recipe.system.name,
-        out=out,
+        out=out if out or overwrite else workflow.free_folder(name),
         variant=recipe.system.variant,
         plan=recipe.train.plan,
         seed=seed,

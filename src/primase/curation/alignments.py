@@ -295,7 +295,7 @@ def _in_words(name: str, tally: list[int], options: AlignmentOptions) -> tuple[s
     notes = [f"{name}: {counted:,} of {sum(tally):,} reads are counted by their {what}"]
     left_out = [f"{number:,} {reason}" for number, reason in zip(others, reasons, strict=True) if number]
     if left_out:
-        notes.append(f"{name}: left out are reads {', '.join(left_out)}")
+        notes.append(f"{name}: reads left out: {', '.join(left_out)}")
     if options.strand:
         notes.append(f"{name}: of the counted reads, those on the {'plus' if options.strand > 0 else 'minus'} strand")
     return tuple(notes)

@@ -245,7 +245,8 @@ def _judge_size(dataset: Dataset) -> dict[str, Any]:
     bits = -(shares * np.log2(np.where(shares > 0, shares, 1))).sum(0)
     inputs = round(float((2**bits - 1).sum()))
     few = units < ROWS_PER_INPUT * inputs
-    verdict = f"{units:,} independent training sequences for {inputs:,} free inputs ({dataset.length} positions): " + (
+    what = "training sequences" if units == len(training) else "groups of training sequences"
+    verdict = f"{units:,} independent {what} for {inputs:,} free inputs ({dataset.length} positions): " + (
         "few for a deep model; a linear model may do as well" if few else "enough to try a deep model"
     )
     return {"examples": len(training), "units": units, "effective_inputs": inputs, "few": few, "verdict": verdict}

@@ -77,7 +77,7 @@ def find_sequence_column(columns: Mapping[str, Sequence[str]]) -> str:
     if not names:
         raise PrimaseError(
             f"no column holds sequences (columns: {', '.join(columns)})",
-            fix="name it with --sequence-column; for intervals of a genome give their sequences",
+            fix="name it with --sequence-column; for intervals of a genome add --genome FASTA",
         )
     medians = {name: float(np.median([len(cell) for cell in sample(columns[name])])) for name in names}
     longest = max(medians.values())

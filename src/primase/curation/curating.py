@@ -17,7 +17,7 @@ from primase.curation.grouping import find_groups, used_columns
 from primase.curation.labelling import find_header_labels, find_labels, infer_targets
 from primase.curation.letters import encode_structures, find_illegal, recognise_letters
 from primase.curation.options import CurateOptions
-from primase.curation.reading import local_path, read_records
+from primase.curation.reading import check_inputs, local_path, read_records
 from primase.curation.records import Pool, Records, number_repeats, pool_records
 from primase.curation.sequences import StoredSequences
 from primase.tasks import TRACKS
@@ -100,9 +100,7 @@ def _read(inputs: Sequence[str | Path], options: CurateOptions) -> tuple[Pool, d
     roles = [*[-1] * len(inputs), *[1] * len(options.valid), *[2] * len(options.test)]
     sources = [*inputs, *options.valid, *options.test]
     names = [str(source) for source in sources]
-    for name in names:
-        if names.count(name) > 1:
-            raise PrimaseError(f"{name} is given {names.count(name)} times", fix="give each file once")
+    check_inputs(names)
     files = [read_records(source, options=options) for source in sources]
     pool = pool_records(files, roles)
     if options.negatives and not (options.labels or options.label_pattern or options.label_column):

@@ -14,6 +14,7 @@ from primase.curation.records import Pool
 
 STRATA = 10  # quantiles of a number by which regression is stratified
 CHANCE_LENGTH = 50  # letters up to which a sequence has near-duplicates in long ones by chance
+FEW_FOLDS = 5  # below, less than 60 % of the rows train
 GIANT = 0.2  # share of all sequences from which on a unit is said to be large
 
 
@@ -199,6 +200,8 @@ def _describe(
         "largest_cluster": int(sizes.max()),
     }
     method = options.split
+    if method == "homology" and definition["definition"].endswith("of one group"):
+        method = "homology and groups"
     if options.test:
         method = "as given" if options.valid or not counts[1] else f"test part as given, validation by {method}"
     note = (
@@ -209,6 +212,11 @@ def _describe(
     if folds is not None:
         note = f"{options.folds} folds of {', '.join(map(str, np.bincount(folds[folds >= 0])))} sequences; {note}"
     notes = [note]
+    if folds is not None and options.folds < FEW_FOLDS:
+        notes.append(
+            f"of {options.folds} folds one tests and another one chooses the model, so {options.folds - 2} of them "
+            "train: with more --folds more rows do"
+        )
     if sizes.max() > GIANT * len(parts) and len(sizes) > 1:
         notes.append(f"one unit holds {sizes.max() / len(parts):.0%} of the sequences; it stays in one part")
     return Division(parts, folds, facts, tuple(notes))

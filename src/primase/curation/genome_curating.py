@@ -30,7 +30,7 @@ from primase.curation.loci import (
 )
 from primase.curation.options import CurateOptions
 from primase.curation.packing import PackedGenome, open_genome
-from primase.curation.reading import local_path
+from primase.curation.reading import check_inputs, local_path
 from primase.curation.records import number_repeats
 from primase.curation.sequences import GenomeSequences
 from primase.curation.signal_files import is_signal
@@ -137,6 +137,7 @@ def curate_genome(
     genome = open_genome(genome_options.genome)
     reader = _Reader(genome, options, genome_options)
     names = [str(source) for source in inputs]
+    check_inputs([*names, *genome_options.tracks])
     signals = [name for name in names if not _BED.search(name) and is_signal(local_path(name))]
     tables = [reader.read(name) for name in names if name not in signals]
     blacklist = reader.read(genome_options.blacklist) if genome_options.blacklist else None

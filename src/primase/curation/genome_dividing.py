@@ -122,7 +122,8 @@ def divide_windows(
     if options.folds:
         from primase.curation.splitting import fold_rows
 
-        bins = fold_rows(whole, stratify(loci.task, loci.targets), options.folds, options.seed)
+        strata, classes = stratify(loci.task, loci.targets), loci.names if loci.task in ("binary", "multiclass") else ()
+        bins = fold_rows(whole, strata, options.folds, options.seed, names=classes)
     else:
         bins = split_units(loci, whole, options)
     return _in_folds(Cut(bins, None, units, f"by {kind}", definition, chosen=kind == "chromosome"), options.folds)

@@ -102,7 +102,7 @@ def find_labels(
         listed = ", ".join(f"{name!r} ({kind})" for name, kind in candidates.items())
         raise PrimaseError(
             f"{len(candidates)} columns of {pool.sources[0]} could be the label: {listed}",
-            fix=f"choose with --label-column, for instance --label-column {next(iter(candidates))!r}",
+            fix=f"choose with --label-column, one ({next(iter(candidates))}) or several ({','.join(candidates)})",
         )
     if candidates:
         name, kind = next(iter(candidates.items()))

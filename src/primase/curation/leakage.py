@@ -55,7 +55,11 @@ class Leakage:
             copies = f"{self.copies.sum():,} of {rows:,} sequences"
             found.append(f"{copies} have a near-duplicate among the {self.others:,} others")
         if self.overlaps is not None:
-            others = "others on the genome" if self.copies is not None else f"{self.others:,} training intervals"
+            others = (
+                "others on the genome"
+                if self.copies is not None
+                else f"{self.others:,} intervals that were trained or chosen on"
+            )
             found.append(f"{self.overlaps.sum():,} of {rows:,} windows overlap one of the {others}")
         return found
 

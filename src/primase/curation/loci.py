@@ -261,7 +261,7 @@ def fitting(
             windows = windows.take(keep)
     if not len(windows):
         raise PrimaseError(
-            f"no window is left of {windows.source}: {'; '.join(notes)}",
+            f"no window is left of {windows.source}: {'; '.join(notes) or 'none fits into its contig'}",
             fix="give a smaller --window, or other intervals",
         )
     return replace(windows, notes=tuple(notes))

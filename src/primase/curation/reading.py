@@ -1,5 +1,6 @@
 """From a path or an address to records: the format is told by the content."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,6 +42,18 @@ def sniff_format(path: str | Path) -> str:
         f"the format is not recognised (the file begins with {first!r})",
         fix="give FASTA, FASTQ, CSV, TSV, Parquet, or one sequence per line",
     )
+
+
+def check_inputs(names: Sequence[str]) -> None:
+    """Refuse a file that is given twice: it would be two classes, or each row would stand twice.
+
+    Raises
+    ------
+    PrimaseError
+    """
+    for name in names:
+        if names.count(name) > 1:
+            raise PrimaseError(f"{name} is given {names.count(name)} times", fix="give each file once")
 
 
 def read_records(source: str | Path, *, options: CurateOptions = CurateOptions()) -> Records:

@@ -9,11 +9,12 @@ from primase.core.errors import SplitError
 PARTS = ("training", "validation", "test")
 
 
-def _assign(units: np.ndarray, strata: np.ndarray, shares: np.ndarray, seed: int) -> np.ndarray:
+def _assign(units: np.ndarray, strata: np.ndarray, shares: np.ndarray, seed: int, *, classes: bool) -> np.ndarray:
     """Give every unit to one of K bins so that each bin gets its share of every stratum.
 
     Units are taken from the largest to the smallest, those of one size in random order; each goes to the bin that it
     brings nearest to what it should have. A unit larger than every open bin goes to the bin with the largest share.
+    Where strata are `classes`, each bin gets some of every one of them, if that can be.
     """
     rng = np.random.default_rng([seed, 0x59])
     unit, table = _count(units, strata)
@@ -38,7 +39,7 @@ def _assign(units: np.ndarray, strata: np.ndarray, shares: np.ndarray, seed: int
     for number in np.unique(kind):  # units of one row are dealt out at once, in the shares that are lacking
         mine = alone[kind == number]
         bins[mine] = _deal(lacking[:, number].clip(0), len(mine))
-    return _bring_all(bins, table, shares > 0)[unit]
+    return (_bring_all(bins, table, shares > 0) if classes else bins)[unit]
 
 
 def _count(units: np.ndarray, strata: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -134,7 +135,7 @@ def split_rows(
     [80, 10, 10]
     """
     shares = np.asarray(fractions, float)
-    parts = _assign(units, strata, shares / shares.sum(), seed).astype(np.int8)
+    parts = _assign(units, strata, shares / shares.sum(), seed, classes=bool(names)).astype(np.int8)
     for number, name in enumerate(PARTS):
         if shares[number] > 0 and not (parts == number).any():
             raise SplitError(
@@ -181,7 +182,7 @@ def fold_rows(units: np.ndarray, strata: np.ndarray, folds: int, seed: int, *, n
     free = 2 * sizes[number] <= len(units)
     out = np.full(len(units), -1, np.int8)
     if free.any():
-        out[free] = _assign(units[free], strata[free], np.full(folds, 1 / folds), seed)
+        out[free] = _assign(units[free], strata[free], np.full(folds, 1 / folds), seed, classes=bool(names))
     filled = len(np.unique(out[free]))
     if filled < folds:
         raise SplitError(

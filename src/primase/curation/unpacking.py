@@ -26,9 +26,12 @@ _NO_SEQUENCES = {
     b"##gff": "features of a genome (GFF)",
     b"track ": "a track for a genome browser",
     b"browser ": "a track for a genome browser",
+    b"\x26\xfc\x8f\x88": "a signal along a genome (bigWig)",
+    b"\x88\x8f\xfc\x26": "a signal along a genome (bigWig)",
     b"{": "JSON",
     b"[": "JSON",
 }
+_ON_GENOME = ("BAM", "CRAM", "SAM", "GFF", "bigWig", "browser")
 _HEAD = 2**16  # enough for a format to show itself
 
 
@@ -52,15 +55,16 @@ def read_head(path: str | Path, *, sequences: bool = True) -> bytes:
         except zlib.error as error:
             raise _damaged(path, error) from error
     if not raw.strip():
-        raise FormatError(path, "the file is empty", fix="give a file with sequences")
+        raise FormatError(path, "the file is empty", fix="give a file that holds something")
     for magic, kind in _FOREIGN.items():
         if raw.startswith(magic):
             raise FormatError(path, f"the file is {kind}", fix="unpack or save it as plain UTF-8 text, or as gzip")
     for magic, kind in _NO_SEQUENCES.items() if sequences else ():
         if raw.startswith(magic):
-            raise FormatError(
-                path, f"the file holds {kind}", fix="give sequences: FASTA, FASTQ, a table, or one per line"
-            )
+            fix = "give sequences: FASTA, FASTQ, a table, or one per line"
+            if any(word in kind for word in _ON_GENOME):
+                fix = f"add --genome FASTA, since it lies on a genome; or {fix}"
+            raise FormatError(path, f"the file holds {kind}", fix=fix)
     return raw
 
 

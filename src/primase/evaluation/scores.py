@@ -13,7 +13,7 @@ from primase.evaluation.comparison import MODEL, choose_baseline, compare_predic
 from primase.evaluation.curves import describe_reliability, trace_curves
 from primase.evaluation.scoring import call_classes
 from primase.evaluation.thresholds import choose_fold_thresholds, spread_thresholds
-from primase.evaluation.verdict import METRIC_WORDS, judge
+from primase.evaluation.verdict import METRIC_WORDS, judge, judge_profile
 from primase.metrics.classification import confusion_matrix
 from primase.metrics.profile import profile_jsd, resample_reads
 from primase.tasks import NUMBERS, TRACKS, task_module, task_to_dict
@@ -252,6 +252,11 @@ def evaluate_predictions(
     baselines = {name: found.estimates(name, names) for name in test.predictions if name != MODEL}
     comparison = found.differences()
     rival = baselines[found.baseline]
+    verdict = judge(setting.system, metrics, rival, comparison[0], len(test.targets), units)
+    along = next((one for one in comparison if one["metric"] == "profile_jsd"), None)
+    if along is not None:  # every baseline has the average profile
+        average = baselines[along["against"]]["profile_jsd"]["value"]
+        verdict += " " + judge_profile(metrics["profile_jsd"]["value"], average, along)
     return Scores(
         task=kind,
         names=names,
@@ -273,7 +278,7 @@ def evaluate_predictions(
         curves=trace_curves(kind, names, test.targets, test.predictions[MODEL]),
         leakage=setting.leakage,
         notes=setting.notes,
-        verdict=judge(setting.system, metrics, rival, comparison[0], len(test.targets), units),
+        verdict=verdict,
     )
 
 

@@ -92,5 +92,27 @@ def judge(
     return " ".join(sentences)
 
 
+def judge_profile(own: float | None, average: float | None, comparison: dict[str, Any]) -> str:
+    """Say how the expected profiles compare with the average profile, which knows no sequence.
+
+    Parameters
+    ----------
+    own, average : float or None
+        Distance from the observed profiles.
+    comparison : dict
+        ``low`` and ``high`` of the difference, model less average.
+
+    Examples
+    --------
+    >>> judge_profile(0.7, 0.5, {"low": 0.15, "high": 0.25})
+    'Its profiles are further from the observed ones than the average profile: profile distance 0.700 against 0.500.'
+    """
+    low, high = comparison.get("low"), comparison.get("high")
+    words = "cannot be told from the average profile"
+    if low is not None and high is not None and (high < 0 or low > 0):
+        words = f"are {'nearer to' if high < 0 else 'further from'} the observed ones than the average profile"
+    return f"Its profiles {words}: {METRIC_WORDS['profile_jsd']} {_number(own)} against {_number(average)}."
+
+
 def _number(value: float | None) -> str:
     return "undefined" if value is None else f"{value:.3f}"

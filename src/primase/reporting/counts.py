@@ -11,6 +11,8 @@ from primase.reporting.svg import (
     axes,
     draw,
     fill,
+    key_row,
+    key_width,
     line,
     number,
     rectangle,
@@ -104,11 +106,10 @@ def class_balance(
     totals = [sum(int(counts[part][row]) for part, _ in parts) for row in range(len(names))]
     left = _names_width(names, 130)
     frame = Frame(x=(0, max([*totals, 1])), y=(0, 1), height=26 * len(names) + 28, left=left, right=50)
-    key = sum(29 + len(words) * CHARACTER for _, words in parts)
-    body, x = "", min(left, frame.width - key)
-    for part, words in parts if len(parts) > 1 else ():
-        body += rectangle(x, 6, 11, 8, fill(SHADES[part])) + text(x + 15, 14, words, quiet=True)
-        x += 15 + len(words) * CHARACTER + 14
+    body = ""
+    if len(parts) > 1:
+        room = sum(key_width(words) for _, words in parts)
+        body = key_row([(SHADES[part], words) for part, words in parts], min(left, frame.width - room), 14)
     for row, name in enumerate(names):
         y, done = 26 + 26 * row, 0
         body += text(left - 6, y + 13, shorten(name, left - 8), anchor="end")

@@ -12,6 +12,7 @@ from primase.reporting.svg import (
     axes,
     draw,
     fill,
+    key_row,
     legend,
     line,
     number,
@@ -71,7 +72,7 @@ def training_curves(history: Mapping[str, Sequence[float] | np.ndarray], quantit
     y = _limits(list(shown.values()), floor)
     if quantity != "loss" and y[1] > 1 and all(np.nanmax(values, initial=0) <= 1 for values in shown.values()):
         y = (y[0], 1.0 + 0.02 * (1 - y[0]))
-    frame = Frame(x=(float(epochs.min()) - 0.5, float(epochs.max()) + 0.5), y=y)
+    frame = Frame(x=(float(epochs.min()) - 0.5, float(epochs.max()) + 0.5), y=y, top=26)
     several, label = len(np.unique(members)) > 1, meaning(quantity).label
     body = axes(frame, "epoch (one pass over the training data)", label)
     for part, values in shown.items():
@@ -85,9 +86,7 @@ def training_curves(history: Mapping[str, Sequence[float] | np.ndarray], quantit
                     best = int(np.nanargmin(losses))
                     body += f'<circle cx="{number(xs[best])}" cy="{number(ys[best])}" r="3.6" {line(part)}/>'
     names = {"train": "training", "valid": "validation"}
-    rising = quantity != "loss"
-    key_y = frame.height - frame.bottom - 8 - 15 * (len(shown) - 1) if rising else frame.top + 8
-    body += legend([(part, names[part]) for part in shown], frame.width - frame.right, key_y)
+    body += key_row([(part, names[part]) for part in shown], frame.left, 14)
     last = ", ".join(f"{names[part]} ends at {values[-1]:.3g}" for part, values in shown.items() if len(values))
     return draw(frame.width, frame.height, body, title=f"{label} per epoch", description=last)
 

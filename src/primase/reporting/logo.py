@@ -23,6 +23,7 @@ from primase.reporting.svg import (
 DNA = "ACGT"
 LETTER_WIDTH = 15.0
 LEFT = 58.0  # room for numbers as long as -0.0004, and the name of the axis
+ENCODED = 70  # letters of an encoded example: the width of a page
 LETTERS = 60  # most letters that are drawn one by one
 MOST_BARS = 1500  # a wider track is thinned: no screen shows more
 
@@ -352,7 +353,7 @@ def encoded_example(sequence: str, letters: str = DNA, *, title: str = "one enco
     Parameters
     ----------
     sequence : str
-        Letters; the first 80 are drawn. A letter outside the alphabet is an empty column.
+        Letters; the first `ENCODED` are drawn. A letter outside the alphabet is an empty column.
     letters : str
         The alphabet.
     title : str
@@ -363,7 +364,7 @@ def encoded_example(sequence: str, letters: str = DNA, *, title: str = "one enco
     >>> encoded_example("ACGTN")
     Figure('one encoded example')
     """
-    shown = sequence[:80].upper()
+    shown = sequence[:ENCODED].upper()
     cell = 14.0
     width = 26 + cell * len(shown) + 6
     height = 20 + cell * len(letters) + 20

@@ -258,6 +258,20 @@ def legend(entries: Sequence[tuple[str, str]], right: float, y: float) -> str:
     return "".join(parts)
 
 
+def key_row(entries: Sequence[tuple[str, str]], left: float, y: float) -> str:
+    """Return a key of (colour, name), one beside the other, from `left` on."""
+    parts = []
+    for colour, name in entries:
+        parts.append(rectangle(left, y - 8, 11, 8, fill(colour)) + text(left + 15, y, name, quiet=True))
+        left += key_width(name)
+    return "".join(parts)
+
+
+def key_width(name: str) -> float:
+    """Return the room that a name takes in a row of a key."""
+    return 29 + len(name) * CHARACTER
+
+
 def draw(width: float, height: float, body: str, *, title: str, description: str = "") -> Figure:
     """Wrap the parts of a drawing as a figure that a screen reader can read out.
 

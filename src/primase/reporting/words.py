@@ -83,7 +83,7 @@ METRICS = {
 BASELINES = {
     "majority": ("majority", "always the most frequent class"),
     "mean": ("mean", "always the mean of the training part"),
-    "composition": ("composition", "length and the share of each letter only"),
+    "composition": ("composition", "length and the shares of letters and pairs only"),
     "kmer": ("k-mers", "a linear model on counts of short words"),
     "onehot": ("positions", "a linear model on the letter at each position"),
 }

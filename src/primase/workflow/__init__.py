@@ -1,6 +1,6 @@
 """The public verbs: they chain the steps, write the folder of a run, and skip what is already done."""
 
-from primase.workflow.runs import Run, find_run, load_run, start_run
+from primase.workflow.runs import Run, find_run, free_folder, load_run, start_run
 from primase.workflow.steps import begin_run, continue_run
 from primase.workflow.verbs import (
     curate,
@@ -24,6 +24,7 @@ __all__ = [
     "evaluate",
     "export_modisco",
     "find_run",
+    "free_folder",
     "interpret",
     "load_run",
     "predict",

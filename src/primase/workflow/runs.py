@@ -24,6 +24,7 @@ from primase.recipe import Recipe, read_recipe
 from primase.training import read_history
 
 RECIPE_FILE = "recipe.toml"
+_COMMANDS = ("primase", "primase/__main__.py")  # as the shell calls it, and ``python -m primase``
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,13 +93,17 @@ def start_run(
     device = str(choose_device(device))
     threads = threads or count_cores()
     folder = Path(out) if out is not None else Path("runs") / run_name((*recipe.inputs, *recipe.genome.tracks)[0])
+    if folder.name in ("", ".."):
+        folder = folder.resolve()
     restore_replaced(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not overwrite:
+    if folder.exists() and not folder.is_dir():
+        raise PrimaseError(f"{folder} is a file, and a run is a folder", fix="give another place with --out")
+    if folder.exists() and any(folder.iterdir()) and not overwrite:
         raise PrimaseError(
             f"{folder} exists and is not empty",
-            fix=f"continue it with --resume {folder}, or replace it with --overwrite",
+            fix=f"continue it with primase run --resume {folder}, or replace it with --overwrite",
         )
-    if folder.is_dir() and any(folder.iterdir()):
+    if folder.exists() and any(folder.iterdir()):
         Manifest.load(folder, "run")  # what is no run of ours is never replaced
     draft = folder.with_name(f".{folder.name}.{token_hex(6)}.part")
     try:
@@ -108,7 +113,7 @@ def start_run(
             "version": primase.__version__,
             "python": sys.version.split()[0],
             "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-            "command": " ".join(["primase", *sys.argv[1:]]) if sys.argv[0].endswith("primase") else "",
+            "command": " ".join(["primase", *sys.argv[1:]]) if sys.argv[0].endswith(_COMMANDS) else "",
             "seed": recipe.seed,
             "device": device,
             "threads": threads,
@@ -154,6 +159,14 @@ def run_name(source: str) -> str:
     """Return what a run of this input is called: the file's name without its suffixes."""
     name = source.rstrip("/").rpartition("/")[2].split("?")[0]
     return name.split(".")[0] or "run"
+
+
+def free_folder(name: str) -> Path:
+    """Return the first of ``runs/name``, ``runs/name-2``, ... that does not exist."""
+    folder, number = Path("runs") / name, 2
+    while folder.exists():
+        folder, number = Path("runs") / f"{name}-{number}", number + 1
+    return folder
 
 
 def find_run(folder: str | Path) -> Path:

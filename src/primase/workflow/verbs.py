@@ -8,7 +8,7 @@ from typing import Any
 from primase.applications import explaining, prediction
 from primase.applications.scanning import scan_genome
 from primase.applications.trained import TrainedModel
-from primase.core.errors import UnknownName
+from primase.core.errors import PrimaseError, UnknownName
 from primase.core.files import write_text
 from primase.curation.contigs import place_intervals
 from primase.curation.curating import curate_sequences
@@ -24,7 +24,7 @@ from primase.interpretation.attributions import Attributions
 from primase.recipe import Recipe, SystemOptions, TrainOptions, read_recipe
 from primase.reporting import Report
 from primase.reporting.figures import draw_attribution
-from primase.workflow.runs import Run, load_run, run_name, start_run
+from primase.workflow.runs import Run, free_folder, load_run, run_name, start_run
 from primase.workflow.steps import Say, begin_run, continue_run, silent
 
 
@@ -51,7 +51,7 @@ def curate(*inputs: str | Path | Sequence[str | Path], seed: int = 0, **options:
         If the files cannot be read, or the labels cannot be told.
     """
     files = inputs[0] if len(inputs) == 1 and isinstance(inputs[0], (list, tuple)) else inputs
-    names = [str(path) for path in files]
+    names = _paths(files)
     data, genome = _data_options(seed, options)
     return curate_genome(names, data, genome) if genome.genome else curate_sequences(names, data)
 
@@ -105,14 +105,23 @@ def train(
         system=SystemOptions(name=system, variant=variant, changes=changes.get("system", {})),
         train=TrainOptions(plan=plan, changes=changes.get("plan", {}), seeds=seeds, strands=strands),
     )
-    if out is None:
-        name, number = run_name(inputs[0]), 2
-        out = Path("runs") / name
-        while out.exists():
-            out, number = Path("runs") / f"{name}-{number}", number + 1
-    folder = start_run(recipe, out, overwrite=overwrite, device=device, threads=threads)
+    if out is None and overwrite:
+        raise PrimaseError("overwrite was given without out", fix="say what is to be replaced, with --out DIR")
+    folder = start_run(
+        recipe, out or free_folder(run_name(inputs[0])), overwrite=overwrite, device=device, threads=threads
+    )
     data.save(folder / "dataset")
     return continue_run(folder, say=say, report=report, until="train")
+
+
+def _paths(files: Sequence[Any]) -> list[str]:
+    for file in files:
+        if not isinstance(file, (str, Path)):
+            raise PrimaseError(
+                f"an input is a {type(file).__name__}, and not the path of a file",
+                fix="write sequences and labels into a file first, for instance with DataFrame.to_csv",
+            )
+    return [str(file) for file in files]
 
 
 def _data_options(seed: int, options: dict[str, Any]) -> tuple[CurateOptions, GenomeOptions]:
@@ -167,7 +176,7 @@ def run(*inputs: str | Path, out: str | Path | None = None, seed: int = 0, say: 
     """
     machine = {name: options.pop(name) for name in ("overwrite", "device", "threads") if name in options}
     system = options.pop("system", "auto")
-    names = tuple(str(path) for path in inputs)
+    names = tuple(_paths(inputs))
     if len(names) == 1 and names[0].endswith(".toml"):
         recipe = read_recipe(names[0])
     else:

@@ -12,7 +12,8 @@ A file holds
 - ``Net``: the network; ``Net(config)(seq=...)`` gives ``{"logits": (B, outputs)}``, and the task owns the link;
 - ``example(config, rows=2)``: the smallest legal batch;
 
-and, where the system needs them, ``bin_size(config)`` (letters per position of its tracks; without it 1),
+and, where the system needs them, ``bin_size(config)`` (letters per position of its tracks; without it 1) and
+``with_bin(config, size)`` (the configuration for positions of so many letters),
 ``task_fields(config)`` (fields of the task that the system decides), ``prepare(net, batch, task, ...)`` (what is
 settled on the training rows before the first step) and ``settle(net, batch, task)`` (what is settled on the validation
 rows after the last).

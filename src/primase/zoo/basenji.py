@@ -6,7 +6,7 @@ layers whose result is added.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import torch
@@ -180,6 +180,25 @@ PLAN = Plan(
 def bin_size(config: Config) -> int:
     """Return the letters per bin."""
     return math.prod(config.pools)
+
+
+def with_bin(config: Config, size: int) -> Config:
+    """Return the configuration with bins of `size` letters: its factors are dealt to the pools, the larger ones first.
+
+    Examples
+    --------
+    >>> with_bin(VARIANTS["small"], 128).pools, with_bin(VARIANTS["small"], 50).pools
+    ((8, 4, 4), (5, 5, 2))
+    """
+    pools, left = [1] * len(config.pools), size
+    factors = []
+    for factor in range(2, size + 1):
+        while left % factor == 0:
+            factors.append(factor)
+            left //= factor
+    for factor in reversed(factors):
+        pools[pools.index(min(pools))] *= factor
+    return config if bin_size(config) == size else replace(config, pools=tuple(pools))
 
 
 def smallest_length(config: Config) -> int:

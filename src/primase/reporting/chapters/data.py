@@ -10,6 +10,7 @@ from primase.reporting.chapters.windows import describe_windows, draw_contigs, s
 from primase.reporting.contents import Contents, Explained, mapping
 from primase.reporting.counts import PARTS
 from primase.reporting.figures import bar_chart, class_balance, encoded_example, histogram
+from primase.reporting.logo import ENCODED
 from primase.reporting.words import TASKS, UNITS, count, decimal, meaning, plain, readable
 from primase.tasks import NUMBERS, TRACKS
 
@@ -36,6 +37,7 @@ def build_data(contents: Contents, explained: Explained | None) -> Chapter | Non
         known = letters.lstrip("N")
         figure = encoded_example(known or letters, explained.letters)
         begin = ", from its first known letter on" if len(known) < len(letters) else ""
+        begin += f", the first {ENCODED} letters" if len(known or letters) > ENCODED else ""
         told = (
             f"How the network sees a sequence ({explained.ids[0]}{begin}): one row per letter, one filled cell per "
             "position."
