@@ -121,7 +121,10 @@ def test_null_loss_is_that_of_the_best_constant(task, balanced):
 def test_an_explanation_is_of_held_out_rows(tmp_path):
     data = make_dataset(300)
     model = assessing.calibrate(trained(data, tmp_path, epochs=20), data)
-    why = explaining.explain(model, data, InterpretOptions(examples=20))
+    lines: list[str] = []
+    methods = InterpretOptions().methods
+    why = explaining.explain(model, data, InterpretOptions(examples=20), say=lines.append)
+    assert lines == [f"30 of {len(data.part('test'))} held-out sequences are explained ({', '.join(methods)})"]
     held = set(data.ids[data.part("test")])
     assert set(why.attributions.ids) <= held
     assert why.sanity.keys() >= {"randomisation", "planted", "passed", "words"}

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from primase.applications.contribution_tracks import write_contributions
+from primase.applications.prediction import Say
 from primase.applications.trained import TrainedModel
 from primase.core.alphabet import decode
 from primase.core.errors import UnknownName
@@ -49,7 +50,6 @@ class Explanation:
         None where the alphabet has no motif collections (protein).
     sanity : dict
         The two checks of the explanation.
-    notes : tuple of str
     places : GenomeSequences or None
         Where the explained windows lie, if they are of a genome.
     """
@@ -57,14 +57,13 @@ class Explanation:
     attributions: Attributions
     motifs: FoundMotifs | None
     sanity: dict[str, Any]
-    notes: tuple[str, ...]
     places: GenomeSequences | None = None
 
     def save(self, folder: str | Path) -> list[str]:
         """Write attributions, motifs and, last, the checks; return what there is to say."""
         folder = Path(folder)
         self.attributions.save(folder / "attributions.h5")
-        lines = list(self.notes)
+        lines: list[str] = []
         if self.places is not None:
             method = next(iter(self.attributions.values))
             tracks = write_contributions(folder, self.attributions, self.places, method)
@@ -82,7 +81,9 @@ class Explanation:
         return lines
 
 
-def explain(model: TrainedModel, dataset: Dataset, options: Any, *, seed: int = 0) -> Explanation:
+def explain(
+    model: TrainedModel, dataset: Dataset, options: Any, *, seed: int = 0, say: Say = lambda _: None
+) -> Explanation:
     """Explain a model on held-out sequences.
 
     Parameters
@@ -92,6 +93,8 @@ def explain(model: TrainedModel, dataset: Dataset, options: Any, *, seed: int = 
         With folds, the members of the first fold are explained, on that fold.
     options : InterpretOptions
     seed : int
+    say : callable
+        Told, before the work, how many sequences are explained and how.
 
     Returns
     -------
@@ -103,14 +106,22 @@ def explain(model: TrainedModel, dataset: Dataset, options: Any, *, seed: int = 
     example = encode_rows(data, data.part("test")[:1], model.length)[0][:1]
     work = count_operations(net, {"seq": example})
     with threads_for(3 * PASS * work):
-        return _explain(model, net, data, options, fold, work, seed)
+        targets = target_outputs(model, net, example)
+        rows, methods, words = _plan_work(model, data, options, fold, work * len(targets), seed)
+        say(words)
+        return _explain(model, net, data, options, rows, targets, methods, seed)
 
 
 def _explain(
-    model: TrainedModel, net: nn.Module, data: Dataset, options: Any, fold: int | None, work: float, seed: int
+    model: TrainedModel,
+    net: nn.Module,
+    data: Dataset,
+    options: Any,
+    rows: np.ndarray,
+    targets: dict[str, int],
+    methods: tuple[str, ...],
+    seed: int,
 ) -> Explanation:
-    targets = target_outputs(model, net, encode_rows(data, data.part("test")[:1], model.length)[0])
-    rows, methods, notes = _plan_work(model, data, options, fold, work * len(targets), seed)
     seq, starts = strongest_windows(model, net, data, rows)
     why = attribute(net, seq, targets, ids=[str(data.ids[row]) for row in rows], methods=methods, seed=seed)
     why = replace(why, starts=starts)
@@ -129,7 +140,7 @@ def _explain(
         motifs = name_motifs(found, load_motifs(options.motifs))
     sanity = check_attributions(net, seq, next(iter(targets.values())), seed=seed)
     places = data.sequences.take(rows) if isinstance(data.sequences, GenomeSequences) and starts is None else None
-    return Explanation(why, motifs, sanity, tuple(notes), places)
+    return Explanation(why, motifs, sanity, places)
 
 
 def target_outputs(model: TrainedModel, net: nn.Module, seq: Tensor) -> dict[str, int]:
@@ -167,22 +178,22 @@ def strongest_windows(
 
 def _plan_work(
     model: TrainedModel, data: Dataset, options: Any, fold: int | None, work: float, seed: int
-) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
-    """Choose rows and methods by the work that a prediction of all targets takes."""
+) -> tuple[np.ndarray, tuple[str, ...], str]:
+    """Choose rows and methods by the work that a prediction of all targets takes, and say what was chosen."""
     test = data.part("test")
     work = max(work, LEAST_WORK_PER_PASS)
     most = int(max(FEWEST, min(options.examples, MOST_WORK / (DEEP_LIFT_PASSES * work))))
     rows = _choose_rows(model, data, test, min(most, len(test)), fold, seed)
-    notes = [] if len(rows) == len(test) else [f"{len(rows):,} of {len(test):,} held-out sequences are explained"]
-    methods = tuple(options.methods)
+    methods, more = tuple(options.methods), ""
     mutations = 3 * model.length * len(rows)
     if "saturation_mutagenesis" in methods and mutations * work > MOST_WORK and len(methods) > 1:
         methods = tuple(name for name in methods if name != "saturation_mutagenesis")
-        notes.append(
-            f"mutagenesis would take {mutations:,} predictions and is left out; `primase interpret DIR --example ID "
+        more = (
+            f"; mutagenesis would take {mutations:,} predictions and is left out; `primase interpret DIR --example ID "
             "--method saturation_mutagenesis` does it for one example"
         )
-    return rows, methods, notes
+    words = f"{len(rows):,} of {len(test):,} held-out sequences are explained ({', '.join(methods)}){more}"
+    return rows, methods, words
 
 
 def _choose_rows(

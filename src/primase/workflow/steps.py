@@ -135,7 +135,7 @@ def _evaluate_step(run: Run, say: Say, _: Any) -> None:
 
 
 def _interpret_step(run: Run, say: Say, _: Any) -> None:
-    why = explaining.explain(run.model, run.dataset, run.recipe.interpret, seed=run.recipe.seed)
+    why = explaining.explain(run.model, run.dataset, run.recipe.interpret, seed=run.recipe.seed, say=say)
     for line in why.save(run.folder):
         say(line)
 
