@@ -180,7 +180,7 @@ def say_versions(folders: Iterable[Path]) -> str:
     """Say of which version of the source runs are."""
     versions = sorted({read_version(folder) or "not noted" for folder in folders})
     if len(versions) == 1:
-        return f"All runs are of one version of the source, the tree `{versions[0]}` (`git rev-parse HEAD:src`)."
+        return f"All runs are of one version of the source: `git rev-parse COMMIT:src` begins with `{versions[0]}`."
     return f"The runs are of {len(versions)} versions of the source: {', '.join(versions)}."
 
 
