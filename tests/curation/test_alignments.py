@@ -329,7 +329,7 @@ def test_reads_left_out_are_counted_by_their_first_reason(tmp_path):
     assert "of 600 reads are counted by their 5' ends moved by +4 (plus strand) and -4 (minus strand)" in notes[0]
     for words in (f"{unmapped} unmapped", f"{secondary} secondary", f"{low} of mapping quality below 30"):
         assert words in notes[1]
-    named = [int(part.split()[0]) for part in notes[1].removeprefix("a: left out are reads ").split(", ")]
+    named = [int(part.split()[0]) for part in notes[1].removeprefix("a: reads left out: ").split(", ")]
     assert sum(named) + int(notes[0].split()[1]) == 600
 
 

@@ -242,4 +242,4 @@ def test_files_that_hold_no_sequences_are_named(tmp_path: Path, begin: bytes, ki
     (tmp_path / "a").write_bytes(begin)
     with pytest.raises(FormatError, match=kind) as found:
         read_records(tmp_path / "a")
-    assert "sequences" in found.value.fix
+    assert "sequence" in found.value.fix

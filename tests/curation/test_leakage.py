@@ -76,7 +76,7 @@ def test_a_model_without_its_data_is_known_by_its_card(genome, tmp_path, capsys)
         found = compare_sets(new, open_sequences(str(place)))
         assert found.overlaps.tolist() == [False, True, True, False]  # the fourth lies in the test part alone
         assert found.copies is None
-        assert found.lines() == ["2 of 4 windows overlap one of the 2 training intervals"]
+        assert found.lines() == ["2 of 4 windows overlap one of the 2 intervals that were trained or chosen on"]
     with pytest.raises(SystemExit) as ended:
         main(["leakage", str(tmp_path / "new"), f"{tmp_path}/run/model", "--out", str(tmp_path / "ids.txt")])
     assert ended.value.code == 0

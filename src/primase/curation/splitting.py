@@ -14,7 +14,7 @@ def _assign(units: np.ndarray, strata: np.ndarray, shares: np.ndarray, seed: int
 
     Units are taken from the largest to the smallest, those of one size in random order; each goes to the bin that it
     brings nearest to what it should have. A unit larger than every open bin goes to the bin with the largest share.
-    Where strata are `classes`, each bin gets some of every one of them, if that can be.
+    Where strata are `classes`, each bin gets some of every one of them, if that can be; else some unit.
     """
     rng = np.random.default_rng([seed, 0x59])
     unit, table = _count(units, strata)
@@ -39,7 +39,8 @@ def _assign(units: np.ndarray, strata: np.ndarray, shares: np.ndarray, seed: int
     for number in np.unique(kind):  # units of one row are dealt out at once, in the shares that are lacking
         mine = alone[kind == number]
         bins[mine] = _deal(lacking[:, number].clip(0), len(mine))
-    return (_bring_all(bins, table, shares > 0) if classes else bins)[unit]
+    brought = table if classes else table.sum(1, keepdims=True)
+    return _bring_all(bins, brought, shares > 0)[unit]
 
 
 def _count(units: np.ndarray, strata: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
