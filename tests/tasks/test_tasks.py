@@ -8,9 +8,11 @@ from sklearn.metrics import log_loss, mean_squared_error
 from sklearn.utils.class_weight import compute_class_weight
 from torch.nn import functional as F
 
+from primase.core import registry
 from primase.core.errors import UnknownName
-from primase.tasks import fit_task, task_from_dict, task_module, task_names, task_to_dict
+from primase.tasks import fit_task, task_from_dict, task_module, task_to_dict
 
+TASKS = registry.names("primase.tasks")
 RNG = np.random.default_rng(0)
 ROWS = 40
 LOGITS = torch.tensor(RNG.normal(size=(ROWS, 3)), dtype=torch.float32)
@@ -38,7 +40,7 @@ def outputs_for(name: str) -> dict[str, torch.Tensor]:
 
 
 def test_tasks_are_the_folder():
-    assert task_names() == ("binary", "counts", "multiclass", "multilabel", "profile", "regression")
+    assert TASKS == ("binary", "counts", "multiclass", "multilabel", "profile", "regression")
     with pytest.raises(UnknownName, match="multiclas"):
         task_module("multiclas")
 
@@ -130,7 +132,7 @@ def test_nothing_known_is_no_loss(name):
     assert fitted(name).loss({"logits": LOGITS[:4]}, targets).item() == 0
 
 
-@pytest.mark.parametrize("name", task_names())
+@pytest.mark.parametrize("name", TASKS)
 def test_every_task_keeps_its_promises(name):
     task = fitted(name, balanced=name != "regression")
     assert task_from_dict(task_to_dict(task)) == task
@@ -142,7 +144,7 @@ def test_every_task_keeps_its_promises(name):
     assert task_module(name).PRIMARY
 
 
-@pytest.mark.parametrize("name", task_names())
+@pytest.mark.parametrize("name", TASKS)
 def test_rows_without_weight_count_for_nothing(name):
     task = fitted(name)
     half = torch.cat([torch.ones(ROWS // 2), torch.zeros(ROWS // 2)])
