@@ -166,14 +166,15 @@ def test_interruption_exits_130_and_names_the_folder(data, tmp_path):
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     command += ["--set", "plan.patience=0"]
-    process = subprocess.Popen(command, preexec_fn=listen, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, preexec_fn=listen, stderr=subprocess.PIPE, text=True)  # noqa: PLW1509
     deadline = time.monotonic() + 100
     while not (folder / "dataset" / "manifest.json").is_file() and time.monotonic() < deadline:
         time.sleep(0.02)
     time.sleep(1)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    # to a shell both are 130: Python ends by the signal itself where that came while source text was being run
+    assert process.returncode in (130, -signal.SIGINT)
     assert err.strip().splitlines() == ["interrupted", f"  fix: continue with `primase run --resume {folder}`"]
 
 
