@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from primase import zoo
+from primase.applications.prediction import predict_sequences
 from primase.applications.scanning import scan_genome
 from primase.applications.trained import TrainedModel
-from primase.core.alphabet import DNA, PROTEIN
+from primase.core.alphabet import DNA, PROTEIN, reverse_complement
 from primase.core.errors import PrimaseError
 from primase.curation.formats import bed, bigwig
 from primase.curation.intervals import Intervals
@@ -83,6 +84,54 @@ def test_the_score_of_a_sliding_window_stands_at_its_middle(genome, tmp_path):
     assert len(rows) == 10
     assert (rows.starts[0], rows.ends[0]) == (100, 110)
     assert Path(table).read_text().splitlines()[0].split("\t")[3] == "yes"
+
+
+def test_what_fills_a_window_up_in_training_does_so_here(genome, tmp_path):
+    trained = replace(model("binary"), facts={"window": 30})
+    (path,) = scan_genome(trained, genome, tmp_path / "o.bw", stride=10)
+    track = bigwig.read(path)
+    for start in (100, 640, 690):  # the last window passes the end of the contig
+        codes = genome.read_codes(np.array([0]), np.array([start + 5 - 15]), 30)[0]
+        text = "".join("ACGTN"[code] for code in codes)
+        wanted = predict_sequences(trained, [text])["prediction"].to_pylist()[0]
+        assert track.read("a", np.array([start]), 1)[0, 0] == pytest.approx(wanted, rel=1e-5)
+    said = []
+    longer = predict_sequences(trained, ["ACGTG" * 8], say=said.append)["prediction"].to_pylist()
+    assert longer == predict_sequences(trained, ["ACGTG" * 6])["prediction"].to_pylist()
+    assert said == ["of 1 longer sequences only the first 30 letters are read, as in training"]
+
+
+def test_sequences_with_a_direction_are_scored_on_either_strand(genome, tmp_path):
+    trained, said = replace(model("binary", strands=1), facts={"window": 40}), []
+    paths = scan_genome(trained, genome, tmp_path / "o.bw", stride=10, say=said.append)
+    assert [path.name for path in paths] == ["o.yes_plus.bw", "o.yes_minus.bw"]
+    assert any("each strand is scored on its own" in line for line in said)
+    codes = genome.read_codes(np.array([0]), np.array([300 + 5 - 20]), 40)[0]
+    text = "".join("ACGT"[code] for code in codes)
+    wanted = predict_sequences(trained, [text, reverse_complement(text)])["prediction"].to_pylist()
+    for path, value in zip(paths, wanted, strict=True):
+        assert bigwig.read(path).read("a", np.array([300]), 1)[0, 0] == pytest.approx(value, rel=1e-5)
+    assert wanted[0] != pytest.approx(wanted[1])
+    (table,) = scan_genome(trained, genome, tmp_path / "o.bed", stride=100)
+    lines = [line.split("\t") for line in table.read_text().splitlines()]
+    assert [(line[3], line[5]) for line in lines[:2]] == [("yes_plus", "+"), ("yes_minus", "-")]
+    assert lines[-1][:3] == ["b", "100", "130"]  # and not beyond the end of the contig
+
+
+def test_unknown_stretches_have_no_value(tmp_path):
+    letters = "".join(np.random.default_rng(1).choice(list("ACGT"), 300))
+    (tmp_path / "n.fa").write_text(f">a\n{letters}{'N' * 300}{letters}\n")
+    gapped = open_genome(tmp_path / "n.fa", cache=tmp_path)
+    (path,) = scan_genome(model("binary"), gapped, tmp_path / "o.bed", stride=10)
+    starts = bed.read(path).starts
+    assert not ((starts > 300) & (starts < 590)).any()
+    assert set(range(0, 290, 10)) | set(range(610, 900, 10)) <= set(starts.tolist())
+
+
+def test_between_regions_nothing_is_written(genome, tmp_path):
+    region = Intervals(genome.source, genome.names, [0, 0], [10, 60], [20, 95], [0, 0], [1, 2])
+    (path,) = scan_genome(model("binary"), genome, tmp_path / "o.bed", regions=region, stride=25)
+    assert bed.read(path).starts.tolist() == [10, 60, 85]
 
 
 def test_what_cannot_be_is_refused(genome, tmp_path):

@@ -161,3 +161,15 @@ def test_tracing_decides_as_the_definition_does():
             if any(mine[i : i + 9] in other for i in range(22))  # the words that candidates must share
         )
         assert found[row] == near
+
+
+def test_parts_that_are_not_alike_are_said():
+    data = make_dataset(300)
+    assert not [words for words in audit_dataset(data)["warnings"] if "not alike" in words]
+    parts = np.where(data.targets == 1, 2, data.parts)
+    parts[:20] = 2
+    (warning,) = [
+        words for words in audit_dataset(replace(data, parts=parts))["warnings"] if "of the test part" in words
+    ]
+    share = np.mean(data.targets[parts == 2] == 0)
+    assert warning == f"'no' is 100% of the training part and {share:.0%} of the test part: they are not alike"

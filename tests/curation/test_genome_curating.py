@@ -133,7 +133,7 @@ def test_given_regions_are_the_test_part(place):
     inside = [name == "chr2" and start < 20_000 for name, start, _ in spans(data)]
     assert np.array_equal(np.array(inside), data.parts == 2)
     near = [start for name, start, _ in spans(data) if name == "chr2" and start >= 20_000]
-    assert min(near) >= 30_000
+    assert min(near) >= 20_000 + data.sequences.genome.lengths.sum() // 100 > 22_000
 
 
 def test_folds_are_contigs(place):
@@ -315,6 +315,115 @@ def test_all_windows_in_one_part_is_refused(place):
         curate(place, "a.narrowPeak", genome={"contigs": ("chr1",), "test_contigs": ("chr1",)})
 
 
+@pytest.mark.parametrize(
+    ("genome", "options", "words"),
+    [
+        ({"test_contigs": ("chr3",)}, {"folds": 3}, "--test-contigs and --folds 3 both divide"),
+        ({"test_contigs": ("chr3",)}, {"split": "homology"}, "--test-contigs and --split homology both divide"),
+        ({}, {"split": "homology", "test": ("odd.bed",)}, "--test or --valid and --split homology both divide"),
+        ({}, {"split": "f.json", "folds": 3}, "--folds 3 and --split f.json both divide"),
+        ({"bin": 32}, {}, "--bin is for tracks"),
+        ({"stride": 7}, {}, "--stride is for tracks"),
+        ({"mapq": 30}, {}, "--mapq is for tracks"),
+        ({"tracks": ("up.bedGraph",), "mapq": 30}, {}, "--mapq is for a BAM or CRAM"),
+        ({"tracks": ("up.bedGraph",), "stride": 7}, {}, "--stride is for windows that tile"),
+        ({"tracks": ("up.bedGraph",), "bin": 20, "jitter": 30}, {}, "--jitter 30 is no whole number of bins of 20"),
+        ({"overlap": 0.7}, {}, "--overlap is for several files"),
+    ],
+)
+def test_what_would_have_no_effect_is_refused(place, genome, options, words):
+    (place / "up.bedGraph").write_text("chr1\t0\t2000\t3\n")
+    genome = {k: tuple(str(place / one) for one in v) if k == "tracks" else v for k, v in genome.items()}
+    with pytest.raises(PrimaseError, match=words):
+        curate(place, "a.narrowPeak", genome=genome, **options)
+
+
+def test_files_of_one_name_are_told_apart(place):
+    lines = (place / "a.narrowPeak").read_text().splitlines(keepends=True)
+    for folder, rows in (("one", lines[::2]), ("two", lines[1::2])):
+        (place / folder).mkdir(exist_ok=True)
+        (place / folder / "p.narrowPeak").write_text("".join(rows))
+        (place / folder / "up_minus.bedGraph").write_text("chr1\t0\t2000\t3\n")
+        (place / folder / "up_plus.bedGraph").write_text("chr1\t0\t2000\t3\n")
+    data = curate(place, "one/p.narrowPeak", "two/p.narrowPeak", genome={"label_bin": 50})
+    assert data.names == ("one_p", "two_p")
+    names = ("one/up_plus.bedGraph", "two/up_minus.bedGraph", "two/up_plus.bedGraph", "one/up_minus.bedGraph")
+    data = curate(place, "a.narrowPeak", genome={"tracks": tuple(str(place / name) for name in names)})
+    assert data.names == ("one_up_plus", "two_up_minus", "two_up_plus", "one_up_minus")
+    assert data.tracks.strand_pairs == (3, 2, 1, 0)
+    (place / "one" / "p.bed").write_text("chr1\t300\t390\n")
+    with pytest.raises(PrimaseError, match="both called 'one_p'"):
+        curate(place, "one/p.narrowPeak", "one/p.bed", genome={"label_bin": 50})
+
+
+def test_a_track_that_is_written_downwards_is_clipped_as_upwards(place):
+    for name, sign in (("s_plus", ""), ("s_minus", "-")):
+        lines = [f"chr{1 + n % 7}\t{390 * (n // 7)}\t{390 * (n // 7) + 390}\t{sign}{n % 13}\n" for n in range(630)]
+        (place / f"{name}.bedGraph").write_text("".join(lines))
+    tracks = tuple(str(place / f"s_{name}.bedGraph") for name in ("plus", "minus"))
+    data = curate(place, "a.narrowPeak", genome={"tracks": tracks, "bin": 20, "clip_soft": 5.0, "clip": 12.0})
+    assert 11 < data.tracks.values[:, 0].max() <= 12
+    np.testing.assert_array_equal(data.tracks.values[:, 0], data.tracks.values[:, 1])
+
+
+def test_a_peak_that_covers_just_enough_is_a_label(place):
+    for name, start in (("x.bed", 1000), ("y.bed", 1020)):
+        rows = [f"chr{c}\t{start + 200 * n}\t{start + 200 * n + 110}\n" for c in range(1, 8) for n in range(0, 80, 2)]
+        (place / name).write_text("".join(rows))
+    data = curate(place, "x.bed", "y.bed", genome={"window": 200, "label_bin": 200, "overlap": 0.55})
+    starts = data.sequences.starts
+    assert (starts % 400 == 200).all()
+    assert (data.targets == 1).all()
+
+
+def test_contigs_go_by_any_of_their_names(place):
+    data = curate(place, "a.narrowPeak", genome={"test_contigs": ("3",), "valid_contigs": ("Chr4",)})
+    assert {name for (name, _, _), part in zip(spans(data), data.parts, strict=True) if part == 2} == {"chr3"}
+    (place / "fold.json").write_text(json.dumps({"train": ["1", "2"], "valid": ["4"], "test": ["3", "chrY"]}))
+    with pytest.raises(PrimaseError, match="no contig is called 'chrY'"):
+        curate(place, "a.narrowPeak", split=str(place / "fold.json"))
+    data = curate(place, "a.narrowPeak", genome={"skip_missing_contigs": True}, split=str(place / "fold.json"))
+    assert {name for name, _, _ in spans(data)} == {"chr1", "chr2", "chr3", "chr4"}
+
+
+def test_what_is_left_out_beside_the_inputs_is_said(place):
+    (place / "black.bed").write_text("3\t0\t900000\nchrUn\t0\t10\n")
+    (place / "held.bed").write_text("chr2\t0\t20000\nchrUn\t0\t10\n")
+    wanted = {"blacklist": str(place / "black.bed"), "contigs": ("1", "2", "3"), "skip_missing_contigs": True}
+    data = curate(place, "a.narrowPeak", genome=wanted, test=(str(place / "held.bed"),))
+    said = "\n".join(data.facts["notes"])
+    for words in (
+        "3 is read as chr3",
+        "black.bed: 1 row cut at the end of the contig",
+        "black.bed: 1 of 2 rows are left out, since the genome has no contig chrUn (1)",
+        "held.bed: 1 of 2 rows are left out",
+        "360 of 630 rows lie on other contigs than --contigs",
+    ):
+        assert words in said
+    assert {name for name, _, _ in spans(data)} == {"chr1", "chr2"}
+
+
+def test_every_part_has_every_class(place):
+    rng = np.random.default_rng(0)
+    letters = rng.choice(np.frombuffer(b"ACGT", np.uint8), 300_000).tobytes().decode()
+    (place / "one.fa").write_text(f">c\n{letters}\n")
+    rows = [f"c\t{start}\t{start + 60}\n" for start in np.sort(rng.choice(70_000 // 80, 300, replace=False)) * 80 + 200]
+    (place / "arm.bed").write_text("".join(rows))
+    for seed in range(12):
+        options = CurateOptions(seed=seed)
+        data = curate_genome([place / "arm.bed"], options, GenomeOptions(genome=str(place / "one.fa"), window=60))
+        for part in range(3):
+            assert set(data.targets[data.parts == part]) == {0, 1}
+    (place / "alike.bed").write_text("".join(rows[:200]))
+    (place / "last.bed").write_text("c\t280000\t300000\n")
+    with pytest.raises(SplitError, match="test part has no window of the class 'alike', of which there are 1"):
+        curate_genome(
+            [place / "alike.bed"],
+            CurateOptions(test=(str(place / "last.bed"),)),
+            GenomeOptions(genome=str(place / "one.fa"), window=60),
+        )
+
+
 def table(starts, contig=0):
     starts = np.asarray(starts)
     zero = np.zeros(len(starts), np.int64)
@@ -341,3 +450,5 @@ def test_strands_are_told_by_names():
     assert pair_strands(["x.pos", "x.neg", "y"]) == (1, 0, 2)
     assert pair_strands(["a_plus", "b_minus"]) == ()
     assert pair_strands(["step", "stem"]) == ()
+    assert pair_strands(["a_plus", "a_minus", "a_pos", "a_neg"]) == (1, 0, 3, 2)
+    assert pair_strands(["a_fwd", "a_minus"]) == (1, 0)

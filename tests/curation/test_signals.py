@@ -20,7 +20,7 @@ from primase.curation import binning, reading
 from primase.curation.binning import LabelRule, label_windows
 from primase.curation.formats import bedgraph, bigwig
 from primase.curation.signal_files import open_signal
-from primase.curation.signals import Signal, check_lengths, count_bins, rename_contigs
+from primase.curation.signals import Signal, check_lengths, count_bins, rename_signal
 
 LENGTHS = {"chr2": 90, "chr10": 61, "chr1": 7}
 Runs = list[tuple[int, int, float]]
@@ -92,6 +92,14 @@ def test_bigwig_equals_a_dense_array(folder: Path, buffer: int, gap: int, track,
             found = signal.read(contig, *asked)
             assert found.dtype == np.float32
             np.testing.assert_array_equal(found, dense_sums(track, contig, *asked))
+
+
+def test_a_window_over_the_end_leaves_its_neighbour_alone(tmp_path: Path) -> None:
+    length, width = 600_000, 2**18 + 1000  # more than is read at once
+    signal = open_signal(put_bigwig(tmp_path / "a.bw", {"chr1": [(0, length, 2.0)]}, {"chr1": length}))
+    found = signal.read("chr1", np.array([length - width - 20_000, length - 2**18 + 50]), width)
+    assert (found[0] == 2).all()
+    assert found[1].sum() == 2 * (2**18 - 50)
 
 
 @pytest.mark.parametrize("chunk", [2**24, 40])
@@ -507,7 +515,7 @@ def test_no_contig_in_common_is_told_and_can_be_renamed(two: tuple[Signal, Signa
     for signal in two:
         with pytest.raises(PrimaseError, match="it has chr2, chr10, the genome 2, 10, 1"):
             check_lengths(signal, genome)
-        renamed = rename_contigs(signal, {"2": "chr2", "10": "chr10"})
+        renamed = rename_signal(signal, {"2": "chr2", "10": "chr10"})
         assert check_lengths(renamed, genome) == ("1",)
         assert renamed.name == "a"
         assert renamed.read("2", np.array([4]), 4, 2).tolist() == [[1, 2]]

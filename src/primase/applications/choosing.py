@@ -11,6 +11,7 @@ from primase import zoo
 from primase.applications.fitting import Choice, choose_balance, published_or_house
 from primase.core.errors import PrimaseError
 from primase.core.plan import Plan
+from primase.curation.augmentation import NUDGE
 from primase.curation.dataset import Dataset
 from primase.curation.tracks import Tracks
 from primase.evaluation.probes import probe_shift, probe_strands
@@ -19,7 +20,6 @@ AUTO = {"counts": ("basenji", "small"), "profile": ("bpnet", "base")}  # by task
 USUAL = ("tandem", "base")
 MOST_LAYERS = 24
 BATCH_LETTERS = 2**20  # of a training batch under the house plan: longer windows, fewer of them
-NUDGE = 3  # letters by which a window is shifted where its bins are wider
 
 
 def choose(dataset: Dataset, system: Any, train: Any, *, seed: int) -> Choice:

@@ -19,6 +19,7 @@ from primase.core.weights import load_weights, save_weights
 from primase.curation.augmentation import Augmentation
 from primase.curation.dataset import Dataset
 from primase.curation.encoding import SequenceBatches
+from primase.curation.sequences import GenomeSequences
 from primase.curation.training_intervals import record_intervals
 from primase.evaluation.scoring import primary_metric
 from primase.inference import count_operations, threads_for
@@ -157,7 +158,10 @@ def fit_members(
         policy=dataset.policy,
         strands=choice.strands,
         structure=dataset.sequences.structure is not None,
-        facts=facts | _track_facts(dataset) | record_intervals(dataset, folder, shift=choice.plan.shift),
+        facts=facts
+        | ({"window": dataset.length} if isinstance(dataset.sequences, GenomeSequences) else {})
+        | _track_facts(dataset)
+        | record_intervals(dataset, folder, shift=choice.plan.shift),
     )
 
 

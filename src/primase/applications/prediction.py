@@ -99,20 +99,21 @@ def _as_dataset(model: TrainedModel, inputs: Any, options: CurateOptions, say: S
     keep = [row for row in range(len(sequences)) if row not in faults]
     if faults:
         say(f"{len(faults):,} rows were left out, the first in line {int(lines[min(faults)])}: {faults[min(faults)]}")
-    codes, offsets = encode([sequences[row] for row in keep], model.alphabet)
+    most = model.window if model.policy in ("crop", "pad") else None
+    longer = sum(most is not None and len(sequences[row]) > most for row in keep)
+    if longer:
+        say(f"of {longer:,} longer sequences only the first {most:,} letters are read, as in training")
+    codes, offsets = encode([sequences[row][:most] for row in keep], model.alphabet)
     channels = None
     if structure is not None:
-        channels = encode_structures([structure[row] for row in keep], np.diff(offsets))[0]
+        channels = encode_structures([structure[row][:most] for row in keep], np.diff(offsets))[0]
     names, repeats = number_repeats([ids[row] for row in keep])
     rows = len(keep)
     if repeats:
         say(f"{repeats:,} repeated ids got a number (_2, _3, ...)")
-    longer = int((np.diff(offsets) > model.length).sum())
-    if longer and model.policy in ("crop", "pad"):
-        say(f"of {longer:,} longer sequences only the first {model.length:,} letters are read, as in training")
-    shorter = int((np.diff(offsets) < model.length).sum())
-    if shorter and model.policy in ("crop", "pad"):
-        say(f"{shorter:,} sequences are shorter than the model's {model.length:,} letters, and are filled up")
+    shorter = 0 if most is None else int((np.diff(offsets) < most).sum())
+    if shorter:
+        say(f"{shorter:,} sequences are shorter than the model's {most:,} letters, and are filled up")
     other = {"dna": "U", "rna": "T"}.get(model.alphabet.name)
     if other and any(other in text or other.lower() in text for text in sequences):
         say(f"the model reads {model.alphabet.name.upper()}: {other} is taken as {'T' if other == 'U' else 'U'}")

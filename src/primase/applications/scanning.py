@@ -1,5 +1,6 @@
 """A trained model over a whole genome, or regions of it: a bigWig of what it expects, or a BED of scored windows."""
 
+import math
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from primase.applications.trained import LETTERS_AT_ONCE, TrainedModel
+from primase.core.alphabet import DNA
 from primase.core.errors import PrimaseError
 from primase.core.files import writing
 from primase.curation.formats import bigwig
 from primase.curation.intervals import Intervals, merge_intervals, sort_intervals
-from primase.curation.loci import genome_lengths, whole_contigs
+from primase.curation.loci import MOSTLY_UNKNOWN, genome_lengths, whole_contigs
 from primase.curation.packing import PackedGenome
 from primase.inference import one_hot, predict_outputs
 from primase.tasks import TRACKS
@@ -30,16 +33,19 @@ class Scan:
     Attributes
     ----------
     names : tuple of str
-        What the values are of.
+        What the values are of; where both strands are scored, first all of the plus strand, then of the minus strand.
     cells : int
         Values per window.
     step : int
         Letters for which a value stands.
+    signs : tuple of str
+        ``+`` and ``-`` where each strand has values of its own; ``.`` where a value is of both.
     """
 
     names: tuple[str, ...]
     cells: int
     step: int
+    signs: tuple[str, ...] = (".",)
 
     @property
     def stride(self) -> int:
@@ -60,7 +66,8 @@ def scan_genome(
 
     Of a model of tracks the middle of each window is kept, and the windows follow each other without a gap: the value
     is the expected signal per letter. Of any other model windows are scored every `stride` letters: the value is the
-    probability, or the number.
+    probability, or the number; of a model for which sequences have a direction, one of each strand. Windows that are
+    mostly unknown letters have no value, since none was trained on.
 
     Parameters
     ----------
@@ -68,7 +75,7 @@ def scan_genome(
         Of DNA, without a structure.
     genome : PackedGenome
     out : str or Path
-        ``.bw`` or ``.bigWig``, of several classes or tracks one file each (``out.NAME.bw``); or ``.bed``.
+        ``.bw`` or ``.bigWig``, of several classes, tracks or strands one file each (``out.NAME.bw``); or ``.bed``.
     regions : Intervals, optional
         Placed on the genome; by default all of it.
     stride : int, optional
@@ -97,12 +104,18 @@ def scan_genome(
     if regions is None:
         stretches = whole_contigs(genome, np.ones(len(genome.names), bool))
     else:  # a value may reach over the end of its region, so the next begins behind it
-        stretches = merge_intervals(sort_intervals(regions), gap=scan.stride)
+        regions = sort_intervals(regions)
+        stretches = merge_intervals(regions, gap=scan.stride)
     say(f"{int((stretches.ends - stretches.starts).sum()):,} letters, a window every {scan.stride:,}")
+    if len(scan.signs) == 2:
+        say("the sequences of this model have a direction: each strand is scored on its own")
+    lengths, blocks = genome_lengths(genome), _blocks(model, genome, stretches, scan)
+    if regions is not None:
+        blocks = _within(blocks, merge_intervals(regions), scan.step)
     if out.suffix.lower() == ".bed":
-        _write_bed(out, model, scan, _blocks(model, genome, stretches, scan))
+        _write_bed(out, lengths, scan, blocks, shade=model.kind in ("binary", "multiclass", "multilabel"))
         return [out]
-    return _write_tracks(out, genome_lengths(genome), scan, _blocks(model, genome, stretches, scan))
+    return _write_tracks(out, lengths, scan, blocks)
 
 
 def _plan(model: TrainedModel, stride: int | None) -> Scan:
@@ -115,7 +128,10 @@ def _plan(model: TrainedModel, stride: int | None) -> Scan:
     names = tuple(model.task.names)
     if model.kind == "binary":
         names = names[1:]
-    return Scan(names, 1, stride or max(1, model.length // 2))
+    stride = stride or max(1, model.window // 2)
+    if model.strands == 2:
+        return Scan(names, 1, stride)
+    return Scan((*(f"{name}_plus" for name in names), *(f"{name}_minus" for name in names)), 1, stride, ("+", "-"))
 
 
 def _blocks(model: TrainedModel, genome: PackedGenome, stretches: Intervals, scan: Scan) -> Iterator[Block]:
@@ -126,16 +142,37 @@ def _blocks(model: TrainedModel, genome: PackedGenome, stretches: Intervals, sca
         count = -(-int(end - start) // scan.stride)
         for first in range(0, count, at_once):
             places = start + np.arange(first, min(first + at_once, count)) * scan.stride
-            begin = places + scan.stride // 2 - model.length // 2
-            codes = genome.read_codes(np.full(len(places), contig), begin, model.length)
-            outputs = predict_outputs(net, {"seq": one_hot(torch.from_numpy(codes), 4, torch.int8)})
-            if model.kind in TRACKS:
-                values = model.task.link(outputs).numpy() / scan.step
-            else:
-                values = model.predictions(outputs["logits"].numpy().astype(np.float64)).reshape(len(places), -1, 1)
+            begin = places + scan.stride // 2 - model.window // 2
+            codes = genome.read_codes(np.full(len(places), contig), begin, model.window)
+            values = np.concatenate([_ask(model, net, codes, sign, scan.step) for sign in scan.signs], 1)
+            low, high = np.clip([begin, begin + model.window], 0, genome.lengths[contig]) + genome.offsets[contig]
+            unknown = genome.unknown_before(high) - genome.unknown_before(low)
+            values[unknown > MOSTLY_UNKNOWN * (high - low)] = np.nan
             along = np.moveaxis(values, 1, 0).reshape(len(scan.names), -1)
             cells = -(-int(min(end, places[-1] + scan.stride) - places[0]) // scan.step)
             yield genome.names[contig], int(places[0]), along[:, :cells].astype(np.float32)
+
+
+def _within(blocks: Iterator[Block], regions: Intervals, step: int) -> Iterator[Block]:
+    """Take out the values that touch none of the regions, which are merged and in the order of the genome."""
+    for name, start, values in blocks:
+        mine = regions.contig == regions.contigs.index(name)
+        cells = start + np.arange(values.shape[1]) * step
+        before = np.searchsorted(regions.ends[mine], cells, side="right")
+        values[:, before == np.searchsorted(regions.starts[mine], cells + step, side="left")] = np.nan
+        yield name, start, values
+
+
+def _ask(model: TrainedModel, net: nn.Module, codes: np.ndarray, sign: str, step: int) -> np.ndarray:
+    """Return the values of windows (N, L) on one strand, (N, T, cells)."""
+    if sign == "-":
+        codes = np.array([*DNA.complement_rows, DNA.unknown], np.uint8)[codes[:, ::-1]]
+    filled = np.full((len(codes), model.length), DNA.unknown, np.uint8)  # behind, as in training
+    filled[:, : codes.shape[1]] = codes
+    outputs = predict_outputs(net, {"seq": one_hot(torch.from_numpy(filled), 4, torch.int8)})
+    if model.kind in TRACKS:
+        return model.task.link(outputs).numpy() / step
+    return model.predictions(outputs["logits"].numpy().astype(np.float64)).reshape(len(codes), -1, 1)
 
 
 def _write_tracks(out: Path, lengths: dict[str, int], scan: Scan, blocks: Iterator[Block]) -> list[Path]:
@@ -159,13 +196,15 @@ def _write_tracks(out: Path, lengths: dict[str, int], scan: Scan, blocks: Iterat
     return paths
 
 
-def _write_bed(out: Path, model: TrainedModel, scan: Scan, blocks: Iterator[Block]) -> None:
-    """Write one line per value: place, what it is of, the score that genome browsers show, and the value itself."""
-    shade = model.kind in ("binary", "multiclass", "multilabel")
+def _write_bed(out: Path, lengths: dict[str, int], scan: Scan, blocks: Iterator[Block], *, shade: bool) -> None:
+    """Write one line per value: place, what it is of, the score that genome browsers show, strand, the value itself."""
+    signs = np.repeat(scan.signs, len(scan.names) // len(scan.signs)).tolist()
     with writing(out) as draft, draft.open("w", encoding="utf-8") as handle:
         for contig, start, values in blocks:
             for cell in range(values.shape[1]):
                 begin = start + cell * scan.step
-                for name, value in zip(scan.names, values[:, cell].tolist(), strict=True):
-                    score = round(1000 * value) if shade else 0
-                    handle.write(f"{contig}\t{begin}\t{begin + scan.step}\t{name}\t{score}\t.\t{value:.6g}\n")
+                place = f"{contig}\t{begin}\t{min(begin + scan.step, lengths[contig])}"
+                for name, sign, value in zip(scan.names, signs, values[:, cell].tolist(), strict=True):
+                    if not math.isnan(value):
+                        score = round(1000 * value) if shade else 0
+                        handle.write(f"{place}\t{name}\t{score}\t{sign}\t{value:.6g}\n")

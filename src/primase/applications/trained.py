@@ -74,6 +74,11 @@ class TrainedModel:
         """Letters that a network takes."""
         return self.config.length
 
+    @property
+    def window(self) -> int:
+        """Letters that it has been shown: fewer than `length` where windows of a genome were filled up behind."""
+        return self.facts.get("window", self.length)
+
     def ensemble(self, fold: int | None = None) -> Ensemble:
         """Return the members (of one fold) on the strands they score, as one network with one log odds per question."""
         prefix = "" if fold is None else f"{fold}-"

@@ -17,6 +17,7 @@ GIVEN_AWAY = 0.8  # AUROC of one simple feature from which it is called a shortc
 CORRELATED = 0.5  # the same for |Spearman|
 FOLDS = 5  # in which composition is asked to predict
 RIDGE = 1.0
+UNLIKE = 0.2  # difference of a class's share between parts from which it is said
 ROWS_PER_INPUT = 10  # examples per effective input below which data are called few
 SAMPLE = 1000  # rows of a part that are compared with the other parts
 
@@ -43,6 +44,7 @@ def audit_dataset(dataset: Dataset) -> dict[str, Any]:
         for name, (count, examined, result) in leakage.pop("counts").items()
         if count
     ]
+    warnings += _compare_balance(dataset)
     for name, found in shortcuts.items():
         level, metric = (GIVEN_AWAY, "AUROC") if found["metric"] == "auroc" else (CORRELATED, "rank correlation")
         if found["score"] is not None and found["score"] >= level:
@@ -147,6 +149,24 @@ def _describe_balance(dataset: Dataset) -> dict[str, Any]:
     if dataset.task == "multilabel":
         return dict(zip(dataset.names, np.nansum(dataset.targets, 0).astype(int).tolist(), strict=True))
     return {}
+
+
+def _compare_balance(dataset: Dataset) -> list[str]:
+    """Return a warning for each part whose shares of the classes are far from those of the training part."""
+    if dataset.task not in ("binary", "multiclass") or dataset.folds is not None:
+        return []
+    shares = [np.bincount(dataset.targets[dataset.parts == part], minlength=len(dataset.names)) for part in range(3)]
+    found = []
+    for name, counts in (("validation", shares[1]), ("test", shares[2])):
+        if counts.any() and shares[0].any():
+            here, there = counts / counts.sum(), shares[0] / shares[0].sum()
+            most = int(np.abs(here - there).argmax())
+            if abs(here[most] - there[most]) > UNLIKE:
+                found.append(
+                    f"{dataset.names[most]!r} is {there[most]:.0%} of the training part and {here[most]:.0%} of the "
+                    f"{name} part: they are not alike"
+                )
+    return found
 
 
 def _count_letters(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from primase.core.tracks import flip_tracks
 
+NUDGE = 3  # letters by which training sequences are moved where places do not matter
+
 
 @dataclass(frozen=True)
 class Augmentation:

@@ -32,7 +32,7 @@ class LabelRule:
         Factor of the signal; the mean of a bin is the sum with ``1 / bin``. Here and below one value for all tracks,
         or one per track.
     clip_soft : tuple of float or None
-        A sum x beyond this threshold c becomes c - 1 + sqrt(x - c + 1).
+        A sum x beyond this threshold c becomes c - 1 + sqrt(x - c + 1), and below -c the negative of that of -x.
     clip : tuple of float or None
         Labels end at this value, and at its negative.
 
@@ -89,7 +89,7 @@ def label_windows(
         T tracks.
     rule : LabelRule
     contigs : sequence of str
-        Names, as the signals have them (see `primase.curation.signals.rename_contigs`).
+        Names, as the signals have them (see `primase.curation.signals.rename_signal`).
     contig : ndarray, shape=(N,), int
         Index into `contigs`.
     starts : ndarray, shape=(N,), int64
@@ -150,7 +150,9 @@ def squash(sums: np.ndarray, scale: float, clip_soft: float | None, clip: float 
         sums = sums * np.float32(scale)
     if clip_soft is not None:
         soft = np.float32(clip_soft)
-        sums = np.where(sums > soft, soft - 1 + np.sqrt(np.maximum(sums - soft + 1, 0)), sums)
+        size = np.abs(sums)  # minus strands may be written downwards
+        softened = soft - 1 + np.sqrt(np.maximum(size - soft + 1, 0))
+        sums = np.where(size > soft, np.copysign(softened, sums), sums)
     return sums if clip is None else np.clip(sums, -np.float32(clip), np.float32(clip))
 
 

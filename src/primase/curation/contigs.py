@@ -88,6 +88,7 @@ def place_intervals(
     *,
     skip_missing: bool = False,
     drop_invalid: bool = False,
+    cut: bool = False,
 ) -> Intervals:
     """Put the intervals of one file on a genome: its names in its order, every interval within its contig.
 
@@ -101,6 +102,8 @@ def place_intervals(
         Leave out and count intervals on contigs that the genome does not have.
     drop_invalid : bool
         Leave out, count and list intervals that pass the ends of their contigs.
+    cut : bool
+        Cut and count intervals that reach over the ends of their contigs, where nothing is asked of them.
 
     Returns
     -------
@@ -127,6 +130,11 @@ def place_intervals(
         )
     kept = intervals.take(there)
     kept = replace(kept, contigs=tuple(genome_lengths), contig=index[kept.contig])
+    if cut:
+        lengths = np.array(list(genome_lengths.values()))[kept.contig]
+        reach = (kept.ends > lengths) & (kept.starts < lengths)
+        kept = replace(kept, ends=np.where(reach, lengths, kept.ends))
+        notes += [f"{kept.source}: {_rows(int(reach.sum()))} cut at the end of the contig"] if reach.any() else []
     fits = fit_contigs(kept, genome_lengths)
     if fits.all():
         return replace(kept, notes=(*kept.notes, *notes))

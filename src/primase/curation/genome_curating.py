@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ from primase.curation.packing import PackedGenome, open_genome
 from primase.curation.reading import check_inputs, local_path
 from primase.curation.records import number_repeats
 from primase.curation.sequences import GenomeSequences
-from primase.curation.signal_files import is_signal
+from primase.curation.signal_files import is_alignment, is_signal
 from primase.curation.tracks import Tracks
 from primase.curation.unpacking import read_head
 
@@ -41,6 +41,11 @@ _BED = re.compile(r"(?i)\.(bed|narrowpeak|broadpeak)(\.gz)?$")  # four columns m
 _OF_SEQUENCES = (
     *("labels", "label_pattern", "sequence_column", "structure_column", "groups", "group_column", "group_pattern"),
     *("length", "length_policy", "trim_constant"),
+)
+_OF_READS = ("reads", "stranded", "atac", "mapq", "exclude_flags", "require_flags")
+_OF_TRACKS = (
+    *("peaks", "control", "output_window", "bin", "stride", "crop", "scale", "clip_soft", "clip", "jitter"),
+    *_OF_READS,
 )
 SHOWN = 25  # contigs of a part that are named
 LISTED = 100  # rows left out that are listed by their lines
@@ -58,13 +63,14 @@ class _Reader:
     options: CurateOptions
     genome_options: GenomeOptions
 
-    def read(self, source: str | Path) -> Intervals:
+    def read(self, source: str | Path, *, cut: bool = False) -> Intervals:
         found = read_intervals(source, self.options, feature=self.genome_options.feature)
         return place_intervals(
             found,
             genome_lengths(self.genome),
             skip_missing=self.genome_options.skip_missing_contigs,
             drop_invalid=self.options.drop_invalid,
+            cut=cut,
         )
 
 
@@ -140,11 +146,13 @@ def curate_genome(
     check_inputs([*names, *genome_options.tracks])
     signals = [name for name in names if not _BED.search(name) and is_signal(local_path(name))]
     tables = [reader.read(name) for name in names if name not in signals]
-    blacklist = reader.read(genome_options.blacklist) if genome_options.blacklist else None
+    blacklist = reader.read(genome_options.blacklist, cut=True) if genome_options.blacklist else None
     signals += list(genome_options.tracks)
+    refuse_unused_options(options, genome_options, signals, tables)
     tracks = None
     notes = [f"genome: {len(genome.names):,} contigs, {genome.lengths.sum():,} letters ({genome.digest[:12]})"]
     notes += [f"{table.source}: {len(table):,} intervals" for table in tables]
+    notes += [] if blacklist is None else [f"{blacklist.source}: {len(blacklist):,} intervals", *blacklist.notes]
     if signals:
         from primase.curation.signal_labels import label_signals
 
@@ -179,6 +187,37 @@ def refuse_sequence_options(options: CurateOptions) -> None:
                 f"--{name.replace('_', '-')} is for files of sequences, not for places on a genome",
                 fix="give --window, --label-column or --split group:COLUMN, or leave it out",
             )
+
+
+def refuse_unused_options(
+    options: CurateOptions, genome_options: GenomeOptions, signals: Sequence[str], tables: Sequence[Intervals]
+) -> None:
+    """Refuse what would have no effect on these inputs, and two ways at once of dividing them.
+
+    Raises
+    ------
+    PrimaseError
+    """
+    asked = {field.name for field in fields(genome_options) if getattr(genome_options, field.name) != field.default}
+    reads = [name for name in (*signals, *genome_options.control) if is_alignment(local_path(name))]
+    peaks = genome_options.peaks or tables
+    for unused, names, reason in (
+        (not signals, _OF_TRACKS, "is for tracks, and none is given"),
+        (not reads, _OF_READS, "is for a BAM or CRAM, and none is given"),
+        (bool(peaks), ("stride",), "is for windows that tile the genome, not for windows at peaks"),
+        (len(tables) < 2, ("label_bin", "overlap"), "is for several files of peaks"),
+        (bool(signals) or len(tables) > 1, ("ratio",), "is for one file of peaks"),
+    ):
+        for name in names:
+            if unused and name in asked:
+                raise PrimaseError(f"--{name.replace('_', '-')} {reason}", fix="leave it out, or give such inputs")
+    ways = [f"--{name.replace('_', '-')}" for name in ("test_contigs", "valid_contigs") if name in asked][:1]
+    ways += ["--test or --valid"] if options.test or options.valid else []
+    if options.folds and (ways or options.split.endswith(".json")):
+        ways.append(f"--folds {options.folds}")
+    ways += [f"--split {options.split}"] if options.split != "auto" else []
+    if len(ways) > 1:
+        raise PrimaseError(f"{ways[0]} and {ways[1]} both divide the data", fix="use one of the two")
 
 
 def _label_tables(tables: list[Intervals], reader: _Reader, blacklist: Intervals | None) -> tuple[Loci, str]:
@@ -240,7 +279,7 @@ def _divide(loci: Loci, tracks: Tracks | None, reader: _Reader) -> tuple[Loci, T
     options, whole = reader.options, _sequences(loci, reader)
     cut = divide_windows(loci, whole, options, reader.genome_options, reader.read)
     bins = cut.parts if cut.folds is None else cut.folds
-    # training windows of tracks are moved: what they then show must be of no other part either
+    # training windows are moved: what they then show must be of no other part either
     gap = max(cut.gap, 0 if tracks is None else tracks.margin * tracks.bin)
     near = near_others(loci.windows, bins, gap) & (bins >= 0)
     keep = (bins >= 0) & ~near
@@ -253,8 +292,8 @@ def _divide(loci: Loci, tracks: Tracks | None, reader: _Reader) -> tuple[Loci, T
     if not keep.all():
         loci, cut = loci.take(keep), cut.take(keep)
         tracks = None if tracks is None else tracks.take(np.flatnonzero(keep))
-    check_parts(cut.parts)
-    return loci, tracks, _describe(loci, cut, notes, options), cut.units
+    check_parts(cut, loci, options)
+    return loci, tracks, _describe(loci, cut, [*cut.notes, *notes], options), cut.units
 
 
 def _leave_relatives(keep: np.ndarray, whole: GenomeSequences, bins: np.ndarray, seed: int) -> list[str]:

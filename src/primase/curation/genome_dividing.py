@@ -13,14 +13,16 @@ from primase.curation.dividing import chain_pairs, number_groups, stratify
 from primase.curation.genome_options import GenomeOptions
 from primase.curation.grouping import number_parts
 from primase.curation.intervals import Intervals, join_intervals, overlaps_any, sort_intervals
-from primase.curation.loci import Loci
+from primase.curation.loci import Loci, find_contigs
 from primase.curation.options import CurateOptions
 from primase.curation.packing import PackedGenome
 from primase.curation.sequences import GenomeSequences
 
 BLOCK = 100_000  # most letters that are resampled together in a bootstrap
 BLOCKS = 100  # a small genome has so many blocks at least
-GAP = 10_000  # letters between arcs of different parts
+GAP = 10_000  # letters between arcs of different parts; a block where the genome is small
+TURNS = 100  # beginnings of the first arc that are tried for parts with enough of each class
+EVEN = 0.5  # share of what a part should have of each class that is enough
 LARGE = 0.5  # share of the windows on one contig from which on contigs are not the units
 FEWEST = 5  # contigs from which on whole contigs are held out
 STRETCH = 100  # letters that two windows of a cluster share: nothing in 10^9 letters is so much alike by chance
@@ -42,6 +44,7 @@ class Cut:
         Letters that must lie between windows of different parts.
     chosen : bool
         Whether primase chose the parts by place alone: then near-duplicates of a later part are left out too.
+    notes : tuple of str
     """
 
     parts: np.ndarray
@@ -51,6 +54,7 @@ class Cut:
     definition: str
     gap: int = 0
     chosen: bool = False
+    notes: tuple[str, ...] = ()
 
     def take(self, keep: np.ndarray) -> "Cut":
         """Return it for the windows where the mask `keep` is true."""
@@ -87,6 +91,8 @@ def divide_windows(
     method = choose_method(windows, options, genome_options)
     kind, _, column = method.partition(":")
     definition = f"blocks of {size:,} letters"
+    classes = loci.targets if loci.task in ("binary", "multiclass") else None
+    gap = min(GAP, size)
     if method == "given":
         parts = given_contigs(sequences.genome, options, genome_options)[windows.contig]
         if not options.split.endswith(".json") and not genome_options.valid_contigs:
@@ -95,15 +101,18 @@ def divide_windows(
     if method == "regions":
         regions = [[read(name) for name in names] for names in (options.test, options.valid)]
         parts = divide_regions(windows, *(join_intervals(some) if some else None for some in regions))
-        parts = split_units(loci, units, options, parts)
-        return Cut(parts, None, units, "by given regions", definition, GAP)
+        free, (train, valid, test) = parts == 0, options.fractions
+        shares = np.array([train, valid * (not options.valid), test * (not options.test)])
+        parts[free] = lay_arcs(windows.take(free), shares, options.seed, None if classes is None else classes[free])
+        notes = tuple(note for some in regions for one in some for note in one.notes)
+        return Cut(parts, None, units, "by given regions", definition, gap, notes=notes)
     if kind == "given":
         parts = number_parts(read_column(windows, column), column, windows.place)
         return Cut(parts, None, units, method, definition)
     if method == "blocks":
         shares = np.ones(options.folds) if options.folds else np.array(options.fractions)
-        arcs = lay_arcs(windows, shares, options.seed)
-        return _in_folds(Cut(arcs, None, units, "in arcs", definition, GAP, chosen=True), options.folds)
+        arcs = lay_arcs(windows, shares, options.seed, classes)
+        return _in_folds(Cut(arcs, None, units, "in arcs", definition, gap, chosen=True), options.folds)
     if method == "chromosome":
         whole = windows.contig.astype(np.int64)
     elif method == "homology":
@@ -122,8 +131,8 @@ def divide_windows(
     if options.folds:
         from primase.curation.splitting import fold_rows
 
-        strata, classes = stratify(loci.task, loci.targets), loci.names if loci.task in ("binary", "multiclass") else ()
-        bins = fold_rows(whole, strata, options.folds, options.seed, names=classes)
+        names = () if classes is None else loci.names
+        bins = fold_rows(whole, stratify(loci.task, loci.targets), options.folds, options.seed, names=names)
     else:
         bins = split_units(loci, whole, options)
     return _in_folds(Cut(bins, None, units, f"by {kind}", definition, chosen=kind == "chromosome"), options.folds)
@@ -190,22 +199,24 @@ def given_contigs(genome: PackedGenome, options: CurateOptions, genome_options: 
     UnknownName
         If a contig is not in the genome.
     """
+    skip = False
     if options.split.endswith(".json"):
-        lists, rest = _read_parts(options.split), -1
+        lists, rest, skip = _read_parts(options.split), -1, genome_options.skip_missing_contigs
     else:
         lists, rest = {"valid": genome_options.valid_contigs, "test": genome_options.test_contigs}, 0
     parts = np.full(len(genome.names), rest, np.int8)
-    known: dict[str, str] = {}
+    numbers = find_contigs(genome, [contig for contigs in lists.values() for contig in contigs], skip_missing=skip)
+    known: dict[int, str] = {}
     for name, contigs in lists.items():
         for contig in contigs:
-            if contig not in genome.numbers:
-                raise UnknownName("contig", contig, genome.names)
-            if known.setdefault(contig, name) != name:
+            if contig not in numbers:
+                continue
+            if known.setdefault(numbers[contig], name) != name:
                 raise PrimaseError(
-                    f"the contig {contig!r} is given for two parts: {known[contig]} and {name}",
+                    f"the contig {contig!r} is given for two parts: {known[numbers[contig]]} and {name}",
                     fix="name each contig for one part",
                 )
-            parts[genome.numbers[contig]] = PARTS.index(name)
+            parts[numbers[contig]] = PARTS.index(name)
     return parts
 
 
@@ -223,18 +234,32 @@ def _read_parts(path: str) -> dict[str, list[str]]:
     return values
 
 
-def lay_arcs(windows: Intervals, shares: np.ndarray, seed: int) -> np.ndarray:
+def lay_arcs(windows: Intervals, shares: np.ndarray, seed: int, classes: np.ndarray | None = None) -> np.ndarray:
     """Deal the windows, in the order of the genome, to as many arcs as there are shares; shape (N,), int8.
 
-    The first arc begins at a random place, and the last ends there.
+    The first arc begins at a random place, and the last ends there. Where windows have `classes`, shape (N,), so many
+    places are tried until each arc has its share of each class, or nearly; else the best of them is taken.
     """
     order = np.lexsort((windows.starts, windows.contig))
     count = len(windows)
-    turn = int(np.random.default_rng([seed, 0xA2C]).integers(count))
     edges = np.rint(np.cumsum(shares / shares.sum()) * count).astype(np.int64)
-    arcs = np.empty(count, np.int8)
-    arcs[order[(np.arange(count) + turn) % count]] = np.searchsorted(edges, np.arange(count), side="right")
-    return arcs
+    dealt = np.searchsorted(edges, np.arange(count), side="right")
+    draw = np.random.default_rng([seed, 0xA2C])
+    best, most = np.empty(count, np.int8), -1.0
+    for _ in range(1 if classes is None else TURNS):
+        turn, arcs = int(draw.integers(count)), np.empty(count, np.int8)
+        arcs[order[(np.arange(count) + turn) % count]] = dealt
+        if classes is None:
+            return arcs
+        table = np.zeros((len(shares), int(classes.max()) + 1))
+        np.add.at(table, (arcs, classes), 1)
+        wanted = np.outer(shares / shares.sum(), table.sum(0))
+        least = float((table[wanted > 0] / wanted[wanted > 0]).min())
+        if least > most:
+            best, most = arcs, least
+        if most >= EVEN:
+            break
+    return best
 
 
 def near_others(windows: Intervals, parts: np.ndarray, gap: int) -> np.ndarray:
@@ -299,16 +324,30 @@ def split_units(loci: Loci, units: np.ndarray, options: CurateOptions, parts: np
     return parts
 
 
-def check_parts(parts: np.ndarray) -> None:
-    """Refuse a division without a training or a test part.
+def check_parts(cut: Cut, loci: Loci, options: CurateOptions) -> None:
+    """Refuse a division without a training or a test part, or with a part, or fold, that lacks a class.
 
     Raises
     ------
     SplitError
     """
-    for name, part in (("training", 0), ("test", 2)):
-        if not (parts == part).any():
+    places = [(f"the {name} part", cut.parts == part) for part, name in enumerate(("training", "validation", "test"))]
+    if cut.folds is not None:
+        places = [(f"fold {fold}", cut.folds == fold) for fold in range(options.folds)]
+    for name, rows in places:
+        if not rows.any():
+            if name == "the validation part" and not (cut.gap and options.fractions[1]):
+                continue  # nobody asked for one
+            apart = f", since its windows lie nearer than {cut.gap:,} letters to another part" if cut.gap else ""
             raise SplitError(
-                f"the {name} part has no window",
+                f"{name} has no window{apart}",
                 fix="give other contigs or regions, fewer folds, or another --split; few windows cannot be divided",
             )
+        if loci.task in ("binary", "multiclass"):
+            lacking = np.setdiff1d(np.arange(len(loci.names)), loci.targets[rows])
+            if len(lacking):
+                raise SplitError(
+                    f"{name} has no window of the class {loci.names[lacking[0]]!r}, of which there are "
+                    f"{int((loci.targets == lacking[0]).sum()):,} in all",
+                    fix="give other contigs or regions, another --seed or --split, or leave rare classes out",
+                )

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from primase.core.errors import PrimaseError
+from primase.core.errors import PrimaseError, UnknownName
 from primase.curation.background import draw_background
+from primase.curation.contigs import match_contigs
 from primase.curation.genome_options import GenomeOptions
 from primase.curation.intervals import (
     Intervals,
@@ -21,7 +22,7 @@ from primase.curation.intervals import (
 from primase.curation.labelling import infer_targets
 from primase.curation.options import CurateOptions
 from primase.curation.packing import PackedGenome
-from primase.curation.records import Pool, file_class
+from primase.curation.records import Pool, file_class, tell_apart
 
 WINDOW = 1000
 MOSTLY_UNKNOWN = 0.5  # windows with a larger share of unknown letters are left out
@@ -88,14 +89,12 @@ def used_contigs(genome: PackedGenome, tables: Sequence[Intervals], wanted: Sequ
     UnknownName
         If a contig that is asked for is not in the genome.
     """
-    from primase.core.errors import UnknownName
-
-    for name in wanted:
-        if name not in genome.numbers:
-            raise UnknownName("contig", name, genome.names)
-    if wanted:
-        return np.isin(np.arange(len(genome.names)), [genome.numbers[name] for name in wanted]), ""
     used = np.zeros(len(genome.names), bool)
+    if wanted:
+        used[list(find_contigs(genome, wanted).values())] = True
+        rows = sum(len(table) for table in tables)
+        others = sum(int((~used[table.contig]).sum()) for table in tables)
+        return used, f"{others:,} of {rows:,} rows lie on other contigs than --contigs" if others else ""
     for table in tables:
         used[table.contig] = True
     left = [genome.names[number] for number in np.flatnonzero(~used)]
@@ -106,6 +105,22 @@ def used_contigs(genome: PackedGenome, tables: Sequence[Intervals], wanted: Sequ
         used,
         f"contigs without a row are left out, since the labels may not cover them: {shown} (--contigs overrides)",
     )
+
+
+def find_contigs(genome: PackedGenome, names: Sequence[str], *, skip_missing: bool = False) -> dict[str, int]:
+    """Return the number of each named contig of a genome, whatever prefix is used; those it lacks may be passed over.
+
+    Raises
+    ------
+    UnknownName
+        If a contig is not in the genome.
+    """
+    names = list(dict.fromkeys(names))
+    numbers, _ = match_contigs(names, genome_lengths(genome))
+    for name, number in zip(names, numbers, strict=True):
+        if number < 0 and not skip_missing:
+            raise UnknownName("contig", name, genome.names)
+    return {name: int(number) for name, number in zip(names, numbers, strict=True) if number >= 0}
 
 
 def label_peaks(
@@ -174,11 +189,12 @@ def label_sets(
     tiles = tile_intervals(join_intervals(list(sets)), middle)
     tiles = replace(tiles, strands=np.zeros(len(tiles), np.int8), columns={}, summits=None)
     covered = overlap_matrix(tiles, list(sets))
-    labels = covered >= options.overlap * middle
+    labels = covered >= options.overlap * middle - 1e-6  # 0.55 * 200 is more than 110
     some = labels.any(1)
     windows = fitting(centre_windows(tiles.take(some), width), genome, blacklist, keep_rows=True)
     kept = np.flatnonzero(some)[windows.lines]
-    names = tuple(file_class(one.source) or f"set_{number}" for number, one in enumerate(sets, 1))
+    names = [file_class(one.source) or f"set_{number}" for number, one in enumerate(sets, 1)]
+    names = tell_apart(names, [one.source for one in sets])
     rule = (
         f"label 1 where a peak covers at least {options.overlap:.0%} of the middle {middle:,} letters of a window; "
         f"{len(windows):,} windows of {width:,} letters tile the union of {len(sets):,} files"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from primase.core.errors import FormatError
+from primase.core.errors import FormatError, PrimaseError
 
 # what is stripped from a file's name to get the name of its class
 _SUFFIX = re.compile(
@@ -228,6 +228,32 @@ def file_class(source: str) -> str:
     """
     stem = file_stem(source)
     return _PART.sub("", stem) or stem
+
+
+def tell_apart(names: Sequence[str], sources: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of files, with those of their folders in front where two would be the same.
+
+    Raises
+    ------
+    PrimaseError
+        If two are the same all the same.
+
+    Examples
+    --------
+    >>> tell_apart(["peaks", "peaks"], ["liver/peaks.bed", "heart/peaks.bed"])
+    ('liver_peaks', 'heart_peaks')
+    """
+    if len(set(names)) == len(names):
+        return tuple(names)
+    folders = [PurePosixPath(source.replace("\\", "/")).parent.name for source in sources]
+    longer = [
+        f"{folder}_{name}" if folder and names.count(name) > 1 else name
+        for name, folder in zip(names, folders, strict=True)
+    ]
+    for name, source in zip(longer, sources, strict=True):
+        if longer.count(name) > 1:
+            raise PrimaseError(f"{source} and another input are both called {name!r}", fix="give one another name")
+    return tuple(longer)
 
 
 def bad_line(pool: Pool, row: int, what: str, fix: str) -> FormatError:

@@ -14,14 +14,15 @@ from primase.curation.intervals import Intervals, centre_windows, tile_intervals
 from primase.curation.loci import WINDOW, Loci, fitting, genome_lengths, keep_once, whole_contigs
 from primase.curation.packing import PackedGenome
 from primase.curation.reading import local_path
+from primase.curation.records import tell_apart
 from primase.curation.signal_files import is_alignment, open_signal
-from primase.curation.signals import Signal, check_lengths, rename_contigs
+from primase.curation.signals import Signal, check_lengths, rename_signal
 from primase.curation.tracks import Tracks, empty_signals
 
 TILE, TILE_BIN = 8192, 128  # letters of a tile and of its bins: 64 numbers each
 JITTER = 200  # letters; BPNet (Avsec 2021, doi:10.1038/s41588-021-00782-6) moves its windows as much
-_PLUS = re.compile(r"(?i)^(.*?)[._-](plus|pos|positive|fwd|forward)$")
-_MINUS = re.compile(r"(?i)^(.*?)[._-](minus|neg|negative|rev|reverse)$")
+_STRAND = re.compile(r"(?i)^(.*?)[._-](plus|minus|pos|neg|positive|negative|fwd|rev|forward|reverse)$")
+_PLUS = {"plus": "minus", "pos": "neg", "positive": "negative", "fwd": "rev", "forward": "reverse"}
 
 
 def label_signals(
@@ -57,7 +58,12 @@ def label_signals(
             fix=f"give --window {width + 1}, or --output-window {inner + 1 if inner < width else inner - 1}",
         )
     jitter = (JITTER if size == 1 else 0) if options.jitter is None else options.jitter
-    margin = -(-jitter // size)
+    if jitter % size:
+        raise PrimaseError(
+            f"--jitter {jitter} is no whole number of bins of {size}",
+            fix=f"give --jitter {jitter - jitter % size} or {jitter - jitter % size + size}",
+        )
+    margin = jitter // size
     signals, pairs, notes = open_tracks(files, genome, options, single=size == 1)
     controls, control_pairs, more = open_tracks(options.control, genome, options, single=size == 1)
     windows, words = lay_windows(peaks, genome, used, blacklist, width, options.stride or inner)
@@ -100,8 +106,10 @@ def label_signals(
     if peaks is None:
         settings["stride"] = options.stride or inner
     if any(is_alignment(local_path(name)) for name in (*files, *options.control)):
+        ways = _choices(options, single=size == 1)
         settings |= {
-            "reads": options.reads, "stranded": options.stranded, "atac": options.atac or None, "mapq": options.mapq,
+            "reads": ways[0]["count"], "stranded": "on" if len(ways) == 2 else "off", "atac": options.atac or None,
+            "mapq": options.mapq,
             "exclude_flags": options.exclude_flags, "require_flags": options.require_flags,
         }  # fmt: skip
     no_class, facts = np.zeros(len(windows), bool), {"settings": settings}
@@ -141,7 +149,7 @@ def open_tracks(
         For each track, that of the other strand; empty where none has a strand.
     notes : list of str
     """
-    lengths, signals, notes = genome_lengths(genome), list[Signal](), list[str]()
+    lengths, signals, origins, notes = genome_lengths(genome), list[Signal](), list[str](), list[str]()
     for source in files:
         path = local_path(source)
         for choice in _choices(options, single=single) if is_alignment(path) else [{}]:
@@ -149,14 +157,16 @@ def open_tracks(
             index, note = match_contigs(tuple(signal.lengths), lengths)
             names = list(signal.lengths)
             pairs = {genome.names[at]: name for name, at in zip(names, index, strict=True) if at >= 0}
-            renamed = rename_contigs(signal, pairs)
-            missing = check_lengths(renamed, lengths)
-            signals.append(renamed)
+            signals.append(rename_signal(signal, pairs))
+            origins.append(str(source))
+            missing = check_lengths(signals[-1], lengths)
             notes += [f"{source}: {note}"] if note else []
             notes += list(getattr(signal, "notes", ()))
             if missing:
                 notes.append(f"{source} has nothing on {len(missing):,} contigs, which are read as 0: {missing[0]} ...")
-    return signals, pair_strands([signal.name for signal in signals]), list(dict.fromkeys(notes))
+    called = tell_apart([signal.name for signal in signals], origins)
+    signals = [rename_signal(signal, {}, name) for signal, name in zip(signals, called, strict=True)]
+    return signals, pair_strands(called), list(dict.fromkeys(notes))
 
 
 def pair_strands(names: Sequence[str]) -> tuple[int, ...]:
@@ -167,12 +177,18 @@ def pair_strands(names: Sequence[str]) -> tuple[int, ...]:
     >>> pair_strands(["a_plus", "a_minus", "b"]), pair_strands(["liver", "heart"])
     ((1, 0, 2), ())
     """
-    plus = {found[1]: number for number, name in enumerate(names) if (found := _PLUS.match(name))}
     pairs = list(range(len(names)))
-    for number, name in enumerate(names):
-        found = _MINUS.match(name)
-        if found and found[1] in plus:
-            pairs[number], pairs[plus[found[1]]] = plus[found[1]], number
+    for by_word in (True, False):  # a_pos goes with a_neg, where there is an a_minus too
+        sides: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+        for number, name in enumerate(names):
+            found = _STRAND.match(name)
+            if found and pairs[number] == number:
+                word = found[2].lower()
+                key = found[1], _PLUS.get(word, word) if by_word else ""
+                sides.setdefault(key, ([], []))[word not in _PLUS].append(number)
+        for plus, minus in sides.values():
+            if len(plus) == len(minus) == 1:
+                pairs[plus[0]], pairs[minus[0]] = minus[0], plus[0]
     return tuple(pairs) if pairs != list(range(len(names))) else ()
 
 

@@ -97,7 +97,7 @@ def check_lengths(signal: Signal, genome_lengths: Mapping[str, int]) -> tuple[st
     ----------
     signal : Signal
     genome_lengths : mapping of str to int
-        Contigs and their lengths; names as the signal has them, see `rename_contigs`.
+        Contigs and their lengths; names as the signal has them, see `rename_signal`.
 
     Returns
     -------
@@ -138,14 +138,11 @@ def check_lengths(signal: Signal, genome_lengths: Mapping[str, int]) -> tuple[st
 
 @dataclass(frozen=True, eq=False)
 class _Renamed:
-    """A signal under other names of its contigs."""
+    """A signal under another name, and other names of its contigs."""
 
     signal: Signal
     names: Mapping[str, str]
-
-    @property
-    def name(self) -> str:
-        return self.signal.name
+    name: str
 
     @property
     def exact_lengths(self) -> bool:
@@ -160,16 +157,17 @@ class _Renamed:
         return self.signal.read(self.names.get(contig, contig), starts, width, bin)
 
 
-def rename_contigs(signal: Signal, names: Mapping[str, str]) -> Signal:
-    """Return `signal` under the contig names of a genome.
+def rename_signal(signal: Signal, names: Mapping[str, str], name: str | None = None) -> Signal:
+    """Return `signal` under the contig names of a genome, and under another name of its own.
 
     Parameters
     ----------
     signal : Signal
     names : mapping of str to str
         The signal's name of each of the genome's contigs; those that agree may be left out.
+    name : str, optional
     """
-    return _Renamed(signal, names)
+    return _Renamed(signal, names, name or signal.name)
 
 
 def _listed(names: Mapping[str, int]) -> str:

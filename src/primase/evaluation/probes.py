@@ -6,6 +6,7 @@ They are fitted to the training part and asked about the validation part.
 import numpy as np
 from scipy.special import log_softmax
 
+from primase.curation.augmentation import NUDGE
 from primase.curation.dataset import Dataset
 from primase.evaluation.baselines import LOSSES, answer_columns
 from primase.evaluation.features import count_words, expand_positions
@@ -16,7 +17,6 @@ PENALTIES = (30.0, 3.0, 0.3, 0.03)  # per feature, from strong to weak
 MOST_ROWS = 5000  # of training and of validation: a probe needs no more
 MOST_POSITIONS = 2000
 CLEARLY = 1.0  # standard errors by which a probe must be better
-SHIFT = 3  # letters, where places do not matter
 
 
 def probe_strands(dataset: Dataset, *, seed: int = 0) -> tuple[int, str]:
@@ -63,12 +63,12 @@ def probe_shift(dataset: Dataset, *, merged: bool, seed: int = 0) -> tuple[int, 
     Returns
     -------
     shift : int
-        0 or `SHIFT`.
+        0 or `NUDGE`.
     why : str
         One sentence.
     """
     if not _has_positions(dataset):
-        return SHIFT, f"training sequences are shifted by up to {SHIFT} letters: they have no common frame"
+        return NUDGE, f"training sequences are shifted by up to {NUDGE} letters: they have no common frame"
     rng = np.random.default_rng([seed, 0x58])
     train, valid = (_some(dataset.part(part), rng) for part in ("train", "valid"))
     if not len(valid):
@@ -78,7 +78,7 @@ def probe_shift(dataset: Dataset, *, merged: bool, seed: int = 0) -> tuple[int, 
     words = f"validation loss of a linear probe {places.mean():.3f} with positions, {without.mean():.3f} without"
     if gain.mean() > CLEARLY * float(gain.std() / np.sqrt(len(gain))):
         return 0, f"places matter: training sequences are not shifted ({words})"
-    return SHIFT, f"places do not matter: training sequences are shifted by up to {SHIFT} letters ({words})"
+    return NUDGE, f"places do not matter: training sequences are shifted by up to {NUDGE} letters ({words})"
 
 
 def _has_positions(dataset: Dataset) -> bool:

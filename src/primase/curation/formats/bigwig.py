@@ -85,7 +85,7 @@ def _read_part(
         if left < right:
             target = buffer[front + left - low : front + right - low]
             reader.values(name, left, right, fillna=0.0, oob=0.0, arr=target)
-        buffer[front + max(right, left) - low : front + high - low] = 0
+        buffer[front + max(right, left, low) - low : front + high - low] = 0
     done = slice(firsts[begun], firsts[-1])
     sum_bins(buffer, places[done], rows[done], bin, out)
 
