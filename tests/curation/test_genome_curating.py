@@ -313,6 +313,9 @@ def test_what_needs_a_genome_says_so(place):
 def test_all_windows_in_one_part_is_refused(place):
     with pytest.raises(SplitError, match="training part has no window"):
         curate(place, "a.narrowPeak", genome={"contigs": ("chr1",), "test_contigs": ("chr1",)})
+    (place / "all.bed").write_text("".join(f"{name}\t0\t{length}\n" for name, length in LENGTHS.items()))
+    with pytest.raises(SplitError, match="training part has no window"):
+        curate(place, "a.narrowPeak", test=(str(place / "all.bed"),))
 
 
 @pytest.mark.parametrize(

@@ -279,7 +279,7 @@ def _divide(loci: Loci, tracks: Tracks | None, reader: _Reader) -> tuple[Loci, T
     options, whole = reader.options, _sequences(loci, reader)
     cut = divide_windows(loci, whole, options, reader.genome_options, reader.read)
     bins = cut.parts if cut.folds is None else cut.folds
-    # training windows are moved: what they then show must be of no other part either
+    # training windows of tracks are moved: what they then show must be of no other part either
     gap = max(cut.gap, 0 if tracks is None else tracks.margin * tracks.bin)
     near = near_others(loci.windows, bins, gap) & (bins >= 0)
     keep = (bins >= 0) & ~near

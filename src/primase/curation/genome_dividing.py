@@ -103,7 +103,9 @@ def divide_windows(
         parts = divide_regions(windows, *(join_intervals(some) if some else None for some in regions))
         free, (train, valid, test) = parts == 0, options.fractions
         shares = np.array([train, valid * (not options.valid), test * (not options.test)])
-        parts[free] = lay_arcs(windows.take(free), shares, options.seed, None if classes is None else classes[free])
+        if free.any():
+            theirs = None if classes is None else classes[free]
+            parts[free] = lay_arcs(windows.take(free), shares, options.seed, theirs)
         notes = tuple(note for some in regions for one in some for note in one.notes)
         return Cut(parts, None, units, "by given regions", definition, gap, notes=notes)
     if kind == "given":
