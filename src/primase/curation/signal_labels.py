@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -47,22 +48,7 @@ def label_signals(
     PrimaseError
         If a track cannot be read, is of another genome, or is negative.
     """
-    width = options.window or (TILE if peaks is None else WINDOW)
-    size = options.bin or (TILE_BIN if peaks is None else 1)
-    inner = options.output_window or width
-    if inner > width:
-        raise PrimaseError(f"--output-window {inner} is larger than --window {width}", fix="give a smaller one")
-    if (width - inner) % 2:  # read on the other strand, the middle would be another one
-        raise PrimaseError(
-            f"--window {width} has no middle of --output-window {inner}: {width - inner} letters are left",
-            fix=f"give --window {width + 1}, or --output-window {inner + 1 if inner < width else inner - 1}",
-        )
-    jitter = (JITTER if size == 1 else 0) if options.jitter is None else options.jitter
-    if jitter % size:
-        raise PrimaseError(
-            f"--jitter {jitter} is no whole number of bins of {size}",
-            fix=f"give --jitter {jitter - jitter % size} or {jitter - jitter % size + size}",
-        )
+    width, size, inner, jitter = _settle_sizes(options, tiled=peaks is None)
     margin = jitter // size
     signals, pairs, notes = open_tracks(files, genome, options, single=size == 1)
     controls, control_pairs, more = open_tracks(options.control, genome, options, single=size == 1)
@@ -102,18 +88,48 @@ def label_signals(
     settings = {
         "window": width, "output_window": inner, "bin": size, "jitter": jitter, "crop": options.crop,
         "scale": options.scale, "clip_soft": options.clip_soft, "clip": options.clip,
+        "stride": (options.stride or inner) if peaks is None else None,
     }  # fmt: skip
-    if peaks is None:
-        settings["stride"] = options.stride or inner
     if any(is_alignment(local_path(name)) for name in (*files, *options.control)):
-        ways = _choices(options, single=size == 1)
-        settings |= {
-            "reads": ways[0]["count"], "stranded": "on" if len(ways) == 2 else "off", "atac": options.atac or None,
-            "mapq": options.mapq,
-            "exclude_flags": options.exclude_flags, "require_flags": options.require_flags,
-        }  # fmt: skip
+        settings |= _say_reads(options, single=size == 1)
     no_class, facts = np.zeros(len(windows), bool), {"settings": settings}
     return Loci(windows, np.log1p(totals), kind, names, no_class, tuple(notes), facts), tracks
+
+
+def _settle_sizes(options: GenomeOptions, *, tiled: bool) -> tuple[int, int, int, int]:
+    """Return the letters of a window, of a bin, of the output window, and by which windows are moved at most.
+
+    Raises
+    ------
+    PrimaseError
+        If they do not fit each other.
+    """
+    width = options.window or (TILE if tiled else WINDOW)
+    size = options.bin or (TILE_BIN if tiled else 1)
+    inner = options.output_window or width
+    if inner > width:
+        raise PrimaseError(f"--output-window {inner} is larger than --window {width}", fix="give a smaller one")
+    if (width - inner) % 2:  # read on the other strand, the middle would be another one
+        raise PrimaseError(
+            f"--window {width} has no middle of --output-window {inner}: {width - inner} letters are left",
+            fix=f"give --window {width + 1}, or --output-window {inner + 1 if inner < width else inner - 1}",
+        )
+    jitter = (JITTER if size == 1 else 0) if options.jitter is None else options.jitter
+    if jitter % size:
+        raise PrimaseError(
+            f"--jitter {jitter} is no whole number of bins of {size}",
+            fix=f"give --jitter {jitter - jitter % size} or {jitter - jitter % size + size}",
+        )
+    return width, size, inner, jitter
+
+
+def _say_reads(options: GenomeOptions, *, single: bool) -> dict[str, Any]:
+    """Return which reads of an alignment count, and how."""
+    ways = _choices(options, single=single)
+    return {
+        "reads": ways[0]["count"], "stranded": "on" if len(ways) == 2 else "off", "atac": options.atac or None,
+        "mapq": options.mapq, "exclude_flags": options.exclude_flags, "require_flags": options.require_flags,
+    }  # fmt: skip
 
 
 def lay_windows(
